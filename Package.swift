@@ -1,0 +1,161 @@
+// swift-tools-version: 6.2
+import Foundation
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .treatAllWarnings(as: .error),
+]
+let pointerSafe = strict + [SwiftSetting.strictMemorySafety()]
+let cStrict: [CSetting] = [
+  .enableWarning("all"), .enableWarning("extra"), .treatAllWarnings(as: .error),
+]
+
+let log = Target.Dependency.product(name: "Logging", package: "swift-log")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+let nio: [Target.Dependency] = [
+  .product(name: "NIOCore", package: "swift-nio"),
+  .product(name: "NIOPosix", package: "swift-nio"),
+  .product(name: "NIOHTTP1", package: "swift-nio"),
+]
+
+var targets: [Target] = [
+  // Floor 1: values and the event loop.
+  .target(name: "GatewayCore", swiftSettings: pointerSafe),
+  .target(name: "CLinux", cSettings: cStrict),
+  .target(name: "Reactor", dependencies: ["CLinux", "GatewayCore"], swiftSettings: pointerSafe),
+  .target(name: "HeatPumps", dependencies: ["GatewayCore"], swiftSettings: strict),
+
+  // Adapters over C libraries and file formats.
+  .systemLibrary(
+    name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+  .target(name: "CCurlShims", dependencies: ["CCurl"], cSettings: cStrict),
+  .target(
+    name: "CurlTransport", dependencies: ["CCurlShims", "GatewayCore", "Reactor"],
+    swiftSettings: pointerSafe),
+  .systemLibrary(
+    name: "CMicrohttpd", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
+  .target(name: "CMicrohttpdShims", dependencies: ["CMicrohttpd"], cSettings: cStrict),
+  .target(
+    name: "MicrohttpdServer", dependencies: ["CMicrohttpdShims", "GatewayCore", "Reactor"],
+    swiftSettings: pointerSafe),
+  .target(
+    name: "Configuration", dependencies: ["GatewayCore", "HeatPumps", yams], swiftSettings: strict),
+
+  // Floor 2: the upstream and what is remembered of it.
+  .target(
+    name: "Credentials", dependencies: ["GatewayCore", log], swiftSettings: strict),
+  .target(
+    name: "PoderoClient", dependencies: ["GatewayCore", "HeatPumps", "Credentials", log],
+    swiftSettings: strict),
+  .target(
+    name: "ResponseCache", dependencies: ["GatewayCore", "HeatPumps"], swiftSettings: strict),
+
+  // Floor 3: use cases.
+  .target(
+    name: "HeatPumpService",
+    dependencies: ["GatewayCore", "HeatPumps", "PoderoClient", "ResponseCache", log],
+    swiftSettings: strict),
+
+  // Floor 4: composition.
+  .target(
+    name: "Gateway",
+    dependencies: [
+      "GatewayCore", "Reactor", "HeatPumps", "CurlTransport", "MicrohttpdServer", "Configuration",
+      "Credentials", "PoderoClient", "ResponseCache", "HeatPumpService", log, crypto,
+    ],
+    swiftSettings: strict),
+
+  // The upstream's double, for the demo and the tests.
+  .target(
+    name: "PoderoSimulator", dependencies: ["GatewayCore", log] + nio, swiftSettings: strict),
+
+  // Floor 5: executables.
+  .executableTarget(
+    name: "podero-gateway", dependencies: ["Gateway", "GatewayCore", "Configuration", arguments],
+    swiftSettings: strict),
+  .executableTarget(
+    name: "podero-simulator", dependencies: ["PoderoSimulator", arguments], swiftSettings: strict),
+
+  // Tests.
+  .target(
+    name: "TestSupport", dependencies: ["GatewayCore", "Reactor"], path: "Tests/TestSupport",
+    swiftSettings: strict),
+  .testTarget(
+    name: "GatewayCoreTests", dependencies: ["GatewayCore", "TestSupport"], swiftSettings: strict),
+  .testTarget(
+    name: "ReactorTests", dependencies: ["GatewayCore", "Reactor", "TestSupport"],
+    swiftSettings: strict),
+  .testTarget(
+    name: "HeatPumpsTests", dependencies: ["GatewayCore", "HeatPumps", "TestSupport"],
+    resources: [.copy("Fixtures")], swiftSettings: strict),
+  .testTarget(
+    name: "CurlTransportTests",
+    dependencies: ["GatewayCore", "Reactor", "CurlTransport", "TestSupport"],
+    swiftSettings: strict),
+  .testTarget(
+    name: "MicrohttpdServerTests",
+    dependencies: ["GatewayCore", "Reactor", "MicrohttpdServer", "TestSupport"],
+    swiftSettings: strict),
+  .testTarget(
+    name: "ConfigurationTests",
+    dependencies: ["GatewayCore", "HeatPumps", "Configuration", "TestSupport"],
+    swiftSettings: strict),
+  .testTarget(
+    name: "CredentialsTests", dependencies: ["GatewayCore", "Credentials", "TestSupport"],
+    swiftSettings: strict),
+  .testTarget(
+    name: "PoderoClientTests",
+    dependencies: ["GatewayCore", "HeatPumps", "Credentials", "PoderoClient", "TestSupport"],
+    swiftSettings: strict),
+  .testTarget(
+    name: "ResponseCacheTests",
+    dependencies: ["GatewayCore", "HeatPumps", "ResponseCache", "TestSupport"],
+    swiftSettings: strict),
+  .testTarget(
+    name: "HeatPumpServiceTests",
+    dependencies: [
+      "GatewayCore", "HeatPumps", "Credentials", "PoderoClient", "ResponseCache",
+      "HeatPumpService", "TestSupport",
+    ],
+    swiftSettings: strict),
+  .testTarget(
+    name: "GatewayTests",
+    dependencies: ["GatewayCore", "HeatPumps", "Configuration", "Gateway", "TestSupport"],
+    swiftSettings: strict),
+  .testTarget(
+    name: "PoderoSimulatorTests",
+    dependencies: ["GatewayCore", "Reactor", "CurlTransport", "PoderoSimulator", "TestSupport"],
+    swiftSettings: strict),
+  .testTarget(
+    name: "EndToEndTests",
+    dependencies: [
+      "GatewayCore", "Reactor", "CurlTransport", "HeatPumps", "PoderoSimulator", "TestSupport",
+    ],
+    swiftSettings: strict),
+  .testTarget(name: "RepositoryTests", dependencies: ["TestSupport"], swiftSettings: strict),
+]
+
+// Rooms land one after another; a row counts once its folder is there.
+let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().path
+targets = targets.filter { target in
+  let folder = target.path ?? (target.isTest ? "Tests/" : "Sources/") + target.name
+  return FileManager.default.fileExists(atPath: root + "/" + folder)
+}
+
+let package = Package(
+  name: "podero-gateway",
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
+    .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+    .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+  ],
+  targets: targets,
+  swiftLanguageModes: [.v6]
+)

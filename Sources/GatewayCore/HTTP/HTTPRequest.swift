@@ -1,0 +1,157 @@
+/// One request as it came over the wire, limited and framed, but not yet understood.
+///
+/// The head's bytes stand in one buffer, so that making and reading a request on the hot path
+/// costs two allocations and no `String`.
+public struct HTTPRequest: Sendable {
+  /// The method.
+  public let method: HTTPMethod
+  /// The body, empty if there was none.
+  public var body: [UInt8]
+  /// When the request line was complete; deadlines count from here.
+  public let arrival: MonotonicInstant
+  /// The peer's address without its port, such as `127.0.0.1` or `::1`.
+  public let peer: String
+
+  private let buffer: [UInt8]
+  private let targetEnd: Int
+  private let fields: [FieldRange]
+
+  /// Creates a request from a head that was read already.
+  ///
+  /// - Parameters:
+  ///   - target: the raw request target, not decoded.
+  ///   - headers: names (in any case) and values, in their order.
+  public init(
+    method: HTTPMethod, target: String, headers: [(name: String, value: String)] = [],
+    body: [UInt8] = [], arrival: MonotonicInstant = MonotonicInstant(nanoseconds: 0),
+    peer: String = "127.0.0.1"
+  ) {
+    var builder = HTTPRequestHead(target: Array(target.utf8))
+    for header in headers {
+      builder.append(name: header.name.utf8.span, value: header.value.utf8.span)
+    }
+    self.init(method: method, head: builder, body: body, arrival: arrival, peer: peer)
+  }
+
+  /// Creates a request from a collected head.
+  public init(
+    method: HTTPMethod, head: HTTPRequestHead, body: [UInt8] = [], arrival: MonotonicInstant,
+    peer: String
+  ) {
+    self.method = method
+    self.body = body
+    self.arrival = arrival
+    self.peer = peer
+    buffer = head.buffer
+    targetEnd = head.targetEnd
+    fields = head.fields
+  }
+
+  /// Lends the raw target's bytes, query included, not decoded.
+  public func withTarget<Result, Failure: Error>(
+    _ body: (Span<UInt8>) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    try body(buffer.span.extracting(0..<targetEnd))
+  }
+
+  /// The raw target as text.
+  public var target: String {
+    String(decoding: buffer[0..<targetEnd], as: UTF8.self)
+  }
+
+  /// How many times a header stands in the head.
+  public func count(of header: KnownHeader) -> Int {
+    var count = 0
+    for field in fields where field.known == header { count += 1 }
+    return count
+  }
+
+  /// Lends the first value of a header, blanks around it removed; `nil` if there is none.
+  @inline(__always)
+  public func withHeader<Result, Failure: Error>(
+    _ header: KnownHeader, _ body: (Span<UInt8>?) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    for field in fields where field.known == header {
+      return try body(buffer.span.extracting(field.valueStart..<field.valueEnd))
+    }
+    return try body(nil)
+  }
+
+  /// All values of a header in their order, joined by `, ` (RFC 9110, section 5.3).
+  public subscript(header: KnownHeader) -> String? {
+    var text: String?
+    for field in fields where field.known == header {
+      let value = String(decoding: buffer[field.valueStart..<field.valueEnd], as: UTF8.self)
+      text = text.map { $0 + ", " + value } ?? value
+    }
+    return text
+  }
+
+  /// All headers, names in lower case, in their order.
+  public var headers: [(name: String, value: String)] {
+    fields.map { field in
+      let name = String(decoding: buffer[field.nameStart..<field.nameEnd], as: UTF8.self)
+      let value = String(decoding: buffer[field.valueStart..<field.valueEnd], as: UTF8.self)
+      return (name.lowercased(), value)
+    }
+  }
+}
+
+/// Collects a request's target and headers into one buffer.
+public struct HTTPRequestHead: Sendable {
+  fileprivate var buffer: [UInt8]
+  fileprivate let targetEnd: Int
+  fileprivate var fields: [FieldRange] = []
+
+  /// Begins a head with the raw target.
+  public init(target: [UInt8]) {
+    buffer = target
+    targetEnd = target.count
+    buffer.reserveCapacity(target.count + 512)
+    fields.reserveCapacity(12)
+  }
+
+  /// Adds a header. Blanks around the value are dropped (RFC 9110, section 5.5).
+  public mutating func append(name: Span<UInt8>, value: Span<UInt8>) {
+    var start = 0
+    var end = value.count
+    while start < end, value[start] == 0x20 || value[start] == 0x09 { start += 1 }
+    while end > start, value[end - 1] == 0x20 || value[end - 1] == 0x09 { end -= 1 }
+    let nameStart = buffer.count
+    for index in name.indices { buffer.append(name[index]) }
+    let valueStart = buffer.count
+    for index in start..<end { buffer.append(value[index]) }
+    fields.append(
+      FieldRange(
+        known: KnownHeader(name: name), nameStart: nameStart, nameEnd: valueStart,
+        valueStart: valueStart, valueEnd: buffer.count))
+  }
+
+  /// How many headers there are.
+  public var count: Int { fields.count }
+
+  /// How many times a header stands in the head.
+  public func count(of header: KnownHeader) -> Int {
+    var count = 0
+    for field in fields where field.known == header { count += 1 }
+    return count
+  }
+
+  /// Lends the first value of a header; `nil` if there is none.
+  public func withHeader<Result, Failure: Error>(
+    _ header: KnownHeader, _ body: (Span<UInt8>?) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    for field in fields where field.known == header {
+      return try body(buffer.span.extracting(field.valueStart..<field.valueEnd))
+    }
+    return try body(nil)
+  }
+}
+
+private struct FieldRange: Sendable {
+  let known: KnownHeader?
+  let nameStart: Int
+  let nameEnd: Int
+  let valueStart: Int
+  let valueEnd: Int
+}
