@@ -1,0 +1,142 @@
+public import GatewayCore
+
+/// All that a representation says beyond the upstream's answer, and what of it the reader may see.
+public struct RepresentationContext: Sendable {
+  /// The organisation's name in the configuration.
+  public var organisation: String
+  /// The heat pump's name in the configuration.
+  public var alias: String?
+  /// The user that the heat pump was asked for under.
+  public var userID: ResourceID
+  /// How far the answer can be trusted.
+  public var freshness: Freshness
+  /// What is written and not yet verified.
+  public var pending: [PendingValue]
+  /// Whether the reader has `personal-data:read`.
+  public var includesPersonalData: Bool
+  /// The top-level members that are wanted; `nil` for all. `id` always is.
+  public var groups: Set<String>?
+
+  /// Creates a context.
+  public init(
+    organisation: String, alias: String? = nil, userID: ResourceID, freshness: Freshness,
+    pending: [PendingValue] = [], includesPersonalData: Bool = false, groups: Set<String>? = nil
+  ) {
+    self.organisation = organisation
+    self.alias = alias
+    self.userID = userID
+    self.freshness = freshness
+    self.pending = pending
+    self.includesPersonalData = includesPersonalData
+    self.groups = groups
+  }
+
+  /// The names that ``groups`` may hold: the resource's top-level members, in their order.
+  public static let groupNames: [String] = FieldTable.topLevelNames
+}
+
+extension HeatPumpDocument {
+  /// The simplified resource as compact JSON.
+  ///
+  /// A field that the upstream left out is absent, and so is a group of which nothing is left; a
+  /// field of a wrong type is `null`.
+  public func representation(_ context: RepresentationContext) -> [UInt8] {
+    let template = RepresentationTemplate.shared
+    var out: [UInt8] = []
+    out.reserveCapacity(upstream.count + 512)
+    out.append(UInt8(ascii: "{"))
+    for member in template.members {
+      if let groups = context.groups, member.name != "id", !groups.contains(member.name) {
+        continue
+      }
+      append(template, member.steps, context, to: &out)
+    }
+    if out.last == UInt8(ascii: ",") { out.removeLast() }
+    out.append(UInt8(ascii: "}"))
+    return out
+  }
+
+  /// The hash of ``representation(_:)``: equal bytes have equal hashes, in every process.
+  public func representationHash(_ context: RepresentationContext) -> UInt64 {
+    stableHash(representation(context))
+  }
+
+  private func append(
+    _ template: RepresentationTemplate, _ steps: Range<Int>, _ context: RepresentationContext,
+    to out: inout [UInt8]
+  ) {
+    for index in steps {
+      let step = template.steps[index]
+      switch step.kind {
+      case .open:
+        out.append(contentsOf: template.text[step.text])
+      case .close:
+        if out.last == UInt8(ascii: "{") {
+          out.removeLast(step.text.count)
+        } else {
+          out[out.count - 1] = UInt8(ascii: "}")
+          out.append(UInt8(ascii: ","))
+        }
+      case .slot:
+        let slot = slots[step.slot]
+        if slot.form == .absent || step.isPersonal && !context.includesPersonalData { continue }
+        out.append(contentsOf: template.text[step.text])
+        append(slot, template.kinds[step.slot], to: &out)
+        out.append(UInt8(ascii: ","))
+      case .special:
+        appendSpecial(template, step, context, to: &out)
+      }
+    }
+  }
+
+  private func appendSpecial(
+    _ template: RepresentationTemplate, _ step: RepresentationTemplate.Step,
+    _ context: RepresentationContext, to out: inout [UInt8]
+  ) {
+    guard let value = special(FieldTable.fields[step.field], context) else { return }
+    out.append(contentsOf: template.text[step.text])
+    value.append(to: &out)
+    out.append(UInt8(ascii: ","))
+  }
+
+  private func special(_ field: Field, _ context: RepresentationContext) -> JSONValue? {
+    switch field.pointer {
+    case "/user_id": .string(context.userID.description)
+    case "/organisation": .string(context.organisation)
+    case "/alias": context.alias.map { .string($0) } ?? .null
+    case "/status/actions": shownActions(field, context)
+    case "/freshness/observed_at":
+      context.freshness.observedAt.map { .string($0.description) } ?? .null
+    case "/freshness/state": .string(context.freshness.state.rawValue)
+    case "/freshness/upstream": .string(context.freshness.upstream.rawValue)
+    default: context.shownPending
+    }
+  }
+
+  private func shownActions(_ field: Field, _ context: RepresentationContext) -> JSONValue? {
+    guard let value = value(field) else { return nil }
+    guard !context.includesPersonalData, let actions = value.array else { return value }
+    return .array(
+      actions.map { action in
+        var object = action.object ?? JSONObject()
+        object[FieldTable.personalActionMember] = nil
+        return .object(object)
+      })
+  }
+}
+
+extension RepresentationContext {
+  fileprivate var shownPending: JSONValue {
+    let shown = pending.filter {
+      includesPersonalData || !FieldTable.isPersonal(pointer: $0.pointer)
+    }
+    return .array(
+      shown.map {
+        [
+          "pointer": .string($0.pointer), "requested": $0.requested,
+          "since": .string($0.since.description),
+          "operation_id": .string($0.operationID.description),
+        ]
+      })
+  }
+}

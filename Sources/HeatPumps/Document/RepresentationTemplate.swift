@@ -1,0 +1,79 @@
+/// The resource's fixed text, cut into steps between which the values go.
+///
+/// Every member ends in a comma, which the next closing brace takes the place of; a group that got
+/// no member is taken back.
+struct RepresentationTemplate: Sendable {
+  struct Step: Sendable {
+    enum Kind: UInt8, Sendable {
+      case open, close, slot, special
+    }
+
+    let kind: Kind
+    let isPersonal: Bool
+    let slot: Int
+    let field: Int
+    let text: Range<Int>
+  }
+
+  struct Member: Sendable {
+    let name: String
+    var steps: Range<Int>
+  }
+
+  static let shared = RepresentationTemplate(FieldTable.fields)
+
+  private(set) var members: [Member] = []
+  private(set) var steps: [Step] = []
+  private(set) var text: [UInt8] = []
+  private(set) var kinds: [FieldKind] = []
+
+  private init(_ fields: [Field]) {
+    var open: [(name: String, text: Range<Int>)] = []
+    for field in fields {
+      let path = field.pointer.split(separator: "/").map(String.init)
+      let groups = path.dropLast()
+      while !groups.starts(with: open.map(\.name)) { close(&open) }
+      let top = field.group ?? field.name
+      if members.last?.name != top {
+        members.append(Member(name: top, steps: steps.count..<steps.count))
+      }
+      for group in groups.dropFirst(open.count) {
+        let text = append("\"\(group)\":{")
+        open.append((group, text))
+        steps.append(Step(kind: .open, isPersonal: false, slot: 0, field: 0, text: text))
+      }
+      append(field)
+      extendMember()
+    }
+    while !open.isEmpty { close(&open) }
+  }
+
+  private mutating func append(_ field: Field) {
+    let text = append("\"\(field.name)\":")
+    // The user is the one in the path, and actions may be carried along: neither is just a slot.
+    let isPlain = field.pointer != "/user_id" && field.kind != .actions
+    let slot = isPlain ? field.slot : nil
+    steps.append(
+      Step(
+        kind: slot == nil ? .special : .slot, isPersonal: field.isPersonal, slot: slot ?? 0,
+        field: field.index, text: text))
+    if let place = field.slot, place == kinds.count { kinds.append(field.kind) }
+  }
+
+  private mutating func close(_ open: inout [(name: String, text: Range<Int>)]) {
+    let text = open.removeLast().text
+    steps.append(Step(kind: .close, isPersonal: false, slot: 0, field: 0, text: text))
+    extendMember()
+  }
+
+  private mutating func extendMember() {
+    guard let last = members.indices.last else { return }
+    members[last].steps = members[last].steps.lowerBound..<steps.count
+  }
+
+  private mutating func append(_ fixed: String) -> Range<Int> {
+    let start = text.count
+    text.append(contentsOf: fixed.utf8)
+    return start..<text.count
+  }
+}

@@ -1,0 +1,120 @@
+public import GatewayCore
+
+extension HeatPumpPatch {
+  /// Checks a simplified merge patch (RFC 7396) in full and reports all that is wrong at once.
+  ///
+  /// - Parameters:
+  ///   - body: the request's body; `{}` gives an empty patch.
+  ///   - rules: what the caller may write.
+  ///   - now: the time that "in the future" is measured from.
+  /// - Throws: ``GatewayFault`` with all findings in `errors` (codes: ``PatchRule``): `forbidden` if
+  ///   any is about scope or policy, otherwise `invalid-patch`, or `guard-rail` if nothing but guard
+  ///   rails is broken.
+  public static func validate(
+    _ body: JSONValue, rules: WriteRules, now: Timestamp
+  ) throws(GatewayFault) -> HeatPumpPatch {
+    let (patch, findings) = examine(body, rules: rules, now: now)
+    if let fault = findings.fault { throw fault }
+    return patch
+  }
+
+  static func examine(
+    _ body: JSONValue, rules: WriteRules, now: Timestamp
+  ) -> (patch: HeatPumpPatch, findings: PatchFindings) {
+    var examiner = PatchExaminer(rules: rules, now: now)
+    if !rules.mayWrite && !rules.mayAdmin {
+      examiner.findings.forbid(
+        "", .forbiddenField, "needs the scope heat-pumps:write or heat-pumps:admin")
+    }
+    if let object = body.object {
+      examiner.walk(object, prefix: "")
+    } else {
+      examiner.findings.add("", .notAnObject, "must be a JSON object")
+    }
+    let patch = HeatPumpPatch(examiner.assignments)
+    for finding in patch.contradictions(with: nil) {
+      examiner.findings.add(finding.pointer, .contradiction, finding.detail)
+    }
+    return (patch, examiner.findings)
+  }
+}
+
+/// Walks a patch and collects assignments and findings.
+private struct PatchExaminer {
+  let rules: WriteRules
+  let now: Timestamp
+  var findings = PatchFindings()
+  var assignments: [HeatPumpPatch.Assignment] = []
+
+  init(rules: WriteRules, now: Timestamp) {
+    self.rules = rules
+    self.now = now
+  }
+
+  mutating func walk(_ object: JSONObject, prefix: String) {
+    for (key, value) in object.members {
+      let pointer = prefix + "/" + escapedPointerToken(key)
+      if let field = FieldTable.field(pointer: pointer) {
+        examine(field, value)
+      } else if FieldTable.groupPointers.contains(pointer) {
+        group(pointer, value)
+      } else {
+        findings.add(pointer, .unknownField, "is no field of a heat pump")
+      }
+    }
+  }
+
+  private mutating func group(_ pointer: String, _ value: JSONValue) {
+    switch value {
+    case .object(let object): walk(object, prefix: pointer)
+    case .null: findings.add(pointer, .nullNotAllowed, "is a group; name its members")
+    default: findings.add(pointer, .wrongType, "must be an object")
+    }
+  }
+
+  private mutating func examine(_ field: Field, _ value: JSONValue) {
+    let pointer = field.pointer
+    guard field.isWritable else {
+      return findings.add(pointer, .readOnly, "is only read")
+    }
+    checkAccess(field)
+    switch ValueRule.check(field, value, now: now) {
+    case .failure(let finding):
+      findings.add(pointer, finding.rule, finding.detail)
+    case .success(let simplified):
+      assignments.append(.init(field, simplified))
+      if let bounds = rules.fieldPolicy?[pointer],
+        let violation = bounds.violation(simplified, now: now)
+      {
+        findings.forbid(pointer, .forbiddenValue, violation.detail + " for this app")
+      }
+      if let violation = rules.guardRails[pointer]?.violation(simplified, now: now) {
+        findings.guardRail(pointer, violation.code, violation.detail)
+      }
+    }
+  }
+
+  private mutating func checkAccess(_ field: Field) {
+    if field.access == .write && !rules.mayWrite {
+      findings.forbid(field.pointer, .forbiddenField, "needs the scope heat-pumps:write")
+    } else if field.access == .admin && !rules.mayAdmin {
+      findings.forbid(field.pointer, .forbiddenField, "needs the scope heat-pumps:admin")
+    } else if let policy = rules.fieldPolicy, policy[field.pointer] == nil {
+      findings.forbid(field.pointer, .forbiddenField, "is not among the fields of this app")
+    }
+  }
+}
+
+/// A key as a token of a JSON Pointer (RFC 6901, section 3).
+func escapedPointerToken(_ key: String) -> String {
+  guard key.contains(where: { $0 == "~" || $0 == "/" }) else { return key }
+  var token = ""
+  for character in key {
+    switch character {
+    case "~": token += "~0"
+    case "/": token += "~1"
+    default: token.append(character)
+    }
+  }
+  return token
+}

@@ -1,0 +1,92 @@
+public import GatewayCore
+
+/// A checked change of a heat pump's settings: just the named fields, with their new values.
+///
+/// Absent, `null` and a value are three different things all the way up: what is not assigned here
+/// never appears in an update body.
+public struct HeatPumpPatch: Sendable, Equatable {
+  /// One field and its new simplified value; `null` sets it to null.
+  public struct Assignment: Sendable, Equatable {
+    /// The field.
+    public let field: Field
+    /// The new value: times in UTC, ids in lower case, numbers digit by digit.
+    public let value: JSONValue
+
+    /// Creates an assignment; the value is not checked.
+    init(_ field: Field, _ value: JSONValue) {
+      self.field = field
+      self.value = value
+    }
+  }
+
+  /// What is assigned, in the order of the table; no field stands twice.
+  public let assignments: [Assignment]
+
+  init(_ assignments: [Assignment]) {
+    self.assignments = assignments.sorted { $0.field.index < $1.field.index }
+  }
+
+  /// A patch that changes nothing.
+  public static let empty = HeatPumpPatch([])
+
+  /// Whether nothing is assigned.
+  public var isEmpty: Bool { assignments.isEmpty }
+
+  /// The pointers of the assigned fields, in the order of the table.
+  public var changedPointers: [String] { assignments.map(\.field.pointer) }
+
+  /// The value assigned to a field; `nil` if it is not named.
+  public func value(_ field: Field) -> JSONValue? {
+    assignments.first { $0.field == field }?.value
+  }
+
+  /// The patch as a simplified merge patch, such as `{"pause": {"until": null}}`; reads back with
+  /// ``init(stored:)``.
+  public var body: JSONValue {
+    var body = JSONObject()
+    for assignment in assignments {
+      let path = assignment.field.pointer.split(separator: "/").map(String.init)
+      body.set(assignment.value, at: path[...])
+    }
+    return .object(body)
+  }
+
+  /// Reads a patch that was checked before it was stored; what holds only for a while, such as a
+  /// time in the future, is not checked again.
+  ///
+  /// - Throws: ``GatewayFault`` (`invalid-patch`) if it is no patch at all.
+  public init(stored body: JSONValue) throws(GatewayFault) {
+    // The first moment of the calendar: every stored time lies after it.
+    let beginning = Timestamp(microseconds: .min / 2)
+    self = try HeatPumpPatch.validate(body, rules: .unrestricted, now: beginning)
+  }
+
+  /// This patch and then a newer one, as one: the newest value of each field.
+  public func merged(with newer: HeatPumpPatch) -> HeatPumpPatch {
+    HeatPumpPatch(assignments.filter { newer.value($0.field) == nil } + newer.assignments)
+  }
+
+  /// Puts fields back to what they were: the write that follows an upstream reset. A field that the
+  /// document leaves out or has in a wrong type is not written.
+  public init(restoring fields: [Field], from document: HeatPumpDocument) {
+    let irregular = Set(document.irregularFields)
+    self.init(
+      Set(fields).compactMap { field in
+        guard field.isWritable, !irregular.contains(field.answerPath.joined(separator: ".")),
+          let value = document.value(field)
+        else { return nil }
+        return Assignment(field, value)
+      })
+  }
+}
+
+extension JSONObject {
+  /// Sets a member of nested objects, which are made as needed.
+  mutating func set(_ value: JSONValue, at path: ArraySlice<String>) {
+    guard let first = path.first else { return }
+    guard path.count > 1 else { return self[first] = value }
+    var inner = self[first]?.object ?? JSONObject()
+    inner.set(value, at: path.dropFirst())
+    self[first] = .object(inner)
+  }
+}
