@@ -50,7 +50,7 @@ var targets: [Target] = [
   .target(
     name: "Credentials", dependencies: ["GatewayCore", log], swiftSettings: strict),
   .target(
-    name: "PoderoClient", dependencies: ["GatewayCore", "HeatPumps", "Credentials", log],
+    name: "PoderoClient", dependencies: ["GatewayCore", "Credentials", log],
     swiftSettings: strict),
   .target(
     name: "ResponseCache", dependencies: ["GatewayCore", "HeatPumps"], swiftSettings: strict),
@@ -83,7 +83,7 @@ var targets: [Target] = [
 
   // Tests.
   .target(
-    name: "TestSupport", dependencies: ["GatewayCore", "Reactor"], path: "Tests/TestSupport",
+    name: "TestSupport", dependencies: ["GatewayCore", "Reactor", log], path: "Tests/TestSupport",
     swiftSettings: strict),
   .testTarget(
     name: "GatewayCoreTests", dependencies: ["GatewayCore", "TestSupport"], swiftSettings: strict),
@@ -106,11 +106,11 @@ var targets: [Target] = [
     dependencies: ["GatewayCore", "HeatPumps", "Configuration", "TestSupport"],
     swiftSettings: strict),
   .testTarget(
-    name: "CredentialsTests", dependencies: ["GatewayCore", "Credentials", "TestSupport"],
+    name: "CredentialsTests", dependencies: ["GatewayCore", "Credentials", "TestSupport", log],
     swiftSettings: strict),
   .testTarget(
     name: "PoderoClientTests",
-    dependencies: ["GatewayCore", "HeatPumps", "Credentials", "PoderoClient", "TestSupport"],
+    dependencies: ["GatewayCore", "Credentials", "PoderoClient", "TestSupport", log],
     swiftSettings: strict),
   .testTarget(
     name: "ResponseCacheTests",

@@ -1,0 +1,137 @@
+import Credentials
+import GatewayCore
+
+/// Why a call got no permit.
+enum BudgetFault: Error, Sendable, Equatable {
+  /// The budget does not allow it before the call's deadline.
+  case exhausted(retryAfter: Duration)
+  /// The call's task was cancelled.
+  case cancelled
+}
+
+/// Permits to send, waited for in ``BudgetState``'s order.
+final class RequestBudget: Sendable {
+  private enum Grant: Sendable {
+    case permit
+    case refused(retryAfter: Duration)
+  }
+
+  private struct Book: Sendable {
+    var state: BudgetState
+    var places: [UInt64: Waiter<Grant>] = [:]
+    var lastID: UInt64 = 0
+    var isTicking = false
+  }
+
+  private let book: Locked<Book>
+  private let clock: any GatewayClock
+
+  init(settings: UpstreamSettings, clock: any GatewayClock) {
+    book = Locked(Book(state: BudgetState(settings: settings, now: clock.monotonic)))
+    self.clock = clock
+  }
+
+  var status: BudgetStatus {
+    let now = clock.monotonic
+    return book.withLock { $0.state.status(at: now) }
+  }
+
+  /// Waits for a permit; give it back with ``release()``.
+  ///
+  /// - Throws: ``BudgetFault`` when the deadline passes or cannot be kept, the queue is full, or the
+  ///   task is cancelled.
+  func acquire(_ priority: CallPriority, deadline: MonotonicInstant) async throws(BudgetFault) {
+    let now = clock.monotonic
+    let place = Waiter<Grant>()
+    let (id, entry, evicted, expectedWait) = book.withLock { book in
+      book.lastID += 1
+      let id = book.lastID
+      let (entry, evicted) = book.state.enter(
+        id: id, priority: priority, deadline: deadline, at: now)
+      if entry == .queued { book.places[id] = place }
+      return (
+        id, entry, evicted.flatMap { book.places.removeValue(forKey: $0) },
+        book.state.expectedWait(at: now)
+      )
+    }
+    evicted?.resume(.refused(retryAfter: expectedWait))
+    switch entry {
+    case .granted: return
+    case .refused(let retryAfter): throw .exhausted(retryAfter: retryAfter)
+    case .queued: try await wait(at: place, id, deadline)
+    }
+  }
+
+  private func wait(
+    at place: Waiter<Grant>, _ id: UInt64, _ deadline: MonotonicInstant
+  ) async throws(BudgetFault) {
+    handOut()
+    let grant: Grant
+    do {
+      grant = try await place.value(until: deadline, clock: clock)
+    } catch {
+      let now = clock.monotonic
+      let wait = book.withLock { book in
+        book.places.removeValue(forKey: id)
+        book.state.leave(id)
+        return book.state.expectedWait(at: now)
+      }
+      throw error == .timedOut ? .exhausted(retryAfter: wait) : .cancelled
+    }
+    if case .refused(let retryAfter) = grant { throw .exhausted(retryAfter: retryAfter) }
+  }
+
+  /// Gives a permit back.
+  func release() {
+    book.withLock { $0.state.release() }
+    handOut()
+  }
+
+  /// Lets nobody send for `pause`; those who can't wait so long are told so.
+  func close(for pause: Duration) {
+    let now = clock.monotonic
+    let refused = book.withLock { book in
+      book.state.close(until: now + pause).compactMap { book.places.removeValue(forKey: $0) }
+    }
+    for place in refused { place.resume(.refused(retryAfter: pause)) }
+  }
+
+  private func handOut() {
+    let now = clock.monotonic
+    while true {
+      let place = book.withLock { book in
+        book.state.next(at: now).flatMap { book.places.removeValue(forKey: $0) }
+      }
+      guard let place else { break }
+      // Who left just then can't take the permit: it goes to the next one.
+      if !place.resume(.permit) { book.withLock { $0.state.refund() } }
+    }
+    startTicking()
+  }
+
+  // One task sleeps for all who wait for nothing but time; it ends with the queue.
+  private func startTicking() {
+    let now = clock.monotonic
+    let mustStart = book.withLock { book in
+      guard !book.isTicking, book.state.nextGrant(at: now) != nil else { return false }
+      book.isTicking = true
+      return true
+    }
+    guard mustStart else { return }
+    Task { [weak self, clock] in
+      while let next = self?.nextTick() {
+        try? await clock.sleep(until: next)
+        self?.handOut()
+      }
+    }
+  }
+
+  private func nextTick() -> MonotonicInstant? {
+    let now = clock.monotonic
+    return book.withLock { book in
+      let next = book.state.nextGrant(at: now)
+      if next == nil { book.isTicking = false }
+      return next
+    }
+  }
+}
