@@ -15,6 +15,12 @@
   total += 0
 }
 
+# The arguments of a test case may span lines.
+verbose == "" && is_case && !/^(◇|✔|✘|━|➜|↳)/ {
+  if (/ started\.$/) is_case = 0
+  next
+}
+{ is_case = /^◇ Test case / && !/ started\.$/ }
 verbose == "" && /^(◇|↳ Testing Library|↳ Target Platform|(✔|━) Test )/ && !/Test run with/ { next }
 verbose == "" && /^warning: .*dependency .* is not used by any target$/ { next }
 { print; fflush() }

@@ -1,0 +1,126 @@
+import Testing
+
+/// A rule about the form of files, with the files that it covers.
+struct TidyRule: Sendable, CustomTestStringConvertible {
+  /// What is wrong where it finds something.
+  let name: String
+  /// The files that it looks at.
+  let covers: @Sendable (SourceFile) -> Bool
+  /// The lines that break it, counted from 1.
+  let lines: @Sendable (SourceFile) -> [Int]
+
+  var testDescription: String { name }
+
+  /// What the rule finds in `files`.
+  func findings(in files: [SourceFile]) -> [Finding] {
+    files.filter(covers).flatMap { file in
+      lines(file).map { Finding(path: file.path, line: $0, rule: name) }
+    }
+  }
+}
+
+extension TidyRule {
+  /// All rules.
+  static let all: [TidyRule] = [
+    longFile, longLine, longFunction, leftover, forceTry, trap, lock, printing, sleepingTest,
+    uncheckedSharing, rawPointer,
+  ]
+
+  static let longFile = TidyRule(
+    name: "a file of more than 400 lines", covers: isCode,
+    lines: { $0.lines.dropLast().count > 400 ? [401] : [] })
+
+  static let longLine = TidyRule(
+    name: "a line of more than 100 columns", covers: isSwift,
+    lines: { file in numbers(of: file.lines) { $0.count > 100 } })
+
+  static let longFunction = TidyRule(
+    name: "a function of more than 70 lines", covers: isSwift,
+    lines: { file in
+      FunctionExtent.all(in: file.swift?.code ?? []).filter { $0.length > 70 }.map(\.line)
+    })
+
+  // Spelled in halves, so that this file keeps its own rule.
+  static let leftover = TidyRule(
+    name: "work left over; do it, or say what is so and not what is to be done", covers: isText,
+    lines: matching(["TO" + "DO", "FIX" + "ME"], in: \.lines))
+
+  static let forceTry = TidyRule(
+    name: "an error that nobody handles", covers: isSwift, lines: inCode(["try!"]))
+
+  static let trap = TidyRule(
+    name: "fatalError; use a typed error, or precondition for a defect of our own",
+    covers: isSwift, lines: inCode(["fatalError("]))
+
+  static let lock = TidyRule(
+    name: "a lock other than Locked", covers: isSwift,
+    lines: inCode(["Mutex(", "Mutex<", "NSLock", "NSRecursiveLock", "OSAllocatedUnfairLock"]))
+
+  static let printing = TidyRule(
+    name: "print outside an executable; log it, or return it",
+    covers: { isSwift($0) && !executables.contains($0.target ?? "") },
+    lines: inCode(["print(", "debugPrint("]))
+
+  static let sleepingTest = TidyRule(
+    name: "a test that waits for time to pass; use a manual clock or wait for the event",
+    covers: { isSwift($0) && $0.isTest },
+    lines: { file in
+      numbers(of: file.swift?.code ?? []) { line in
+        ["Task.sleep(", "Thread.sleep(", "Clock().sleep("].contains { line.contains($0) }
+          || ["sleep(", "usleep(", "nanosleep("].contains {
+            Word.occurs($0, in: line.replacing("func sleep(", with: ""))
+          }
+      }
+    })
+
+  static let uncheckedSharing = TidyRule(
+    name: "sharing that the compiler does not check, without a comment that says why it is safe",
+    covers: isSwift,
+    lines: { file in
+      guard let source = file.swift else { return [] }
+      return numbers(of: source.code) {
+        $0.contains("@unchecked Sendable") || $0.contains("nonisolated(unsafe)")
+      }.filter { number in
+        let nearby = source.comments[
+          max(0, number - 7)..<min(source.comments.count, number + 6)]
+        return !nearby.contains { Word.occurs("safe", in: $0) || $0.contains("Sendable") }
+      }
+    })
+
+  static let rawPointer = TidyRule(
+    name: "a C handle outside the targets that wrap C",
+    covers: { isSwift($0) && $0.isSource && !wrappers.contains($0.target ?? "") },
+    lines: inCode(["OpaquePointer", "Unmanaged"]))
+
+  /// The targets whose output is their business.
+  static let executables: Set<String> = ["podero-gateway", "podero-simulator"]
+
+  /// The targets that may touch what only C owns.
+  static let wrappers: Set<String> = ["CurlTransport", "MicrohttpdServer", "Reactor"]
+
+  private static let isText: @Sendable (SourceFile) -> Bool = { _ in true }
+  private static let isSwift: @Sendable (SourceFile) -> Bool = { $0.swift != nil }
+  private static let isCode: @Sendable (SourceFile) -> Bool = { file in
+    [".swift", ".c", ".h", ".sh"].contains { file.path.hasSuffix($0) }
+  }
+
+  private static func inCode(_ words: [String]) -> @Sendable (SourceFile) -> [Int] {
+    { file in
+      numbers(of: file.swift?.code ?? []) { line in
+        words.contains { Word.occurs($0, in: line) }
+      }
+    }
+  }
+
+  private static func matching(
+    _ words: [String], in lines: @escaping @Sendable (SourceFile) -> [String]
+  ) -> @Sendable (SourceFile) -> [Int] {
+    { file in
+      numbers(of: lines(file)) { line in words.contains { Word.occurs($0, in: line) } }
+    }
+  }
+
+  private static func numbers(of lines: [String], where matches: (String) -> Bool) -> [Int] {
+    lines.indices.filter { matches(lines[$0]) }.map { $0 + 1 }
+  }
+}
