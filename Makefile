@@ -54,7 +54,7 @@ lint: swift ## Check format and style, changing nothing
 
 .PHONY: format
 format: swift ## Format all Swift files in place
-	swift format -i -r -p $(SOURCES)
+	@scripts/format.sh $(SOURCES)
 
 .PHONY: check
 check: lint test ## What CI runs: lint and test

@@ -5,8 +5,8 @@
 # test that started and did not end counts as failed.
 
 /^◇ Test .* started\.$/ && !/^◇ Test (run|case) / { started += 1 }
-/^(✔|━) Test .* passed after / && !/ Test run with / { passed += 1 }
-/^✘ Test .* failed after / && !/ Test run with / { failed += 1 }
+/^(✔|━) Test .* passed after / && !/^(✔|━) Test run / { passed += 1 }
+/^✘ Test .* failed after / && !/^✘ Test run / { failed += 1 }
 /^➜ Test .* skipped/ { skipped += 1 }
 /^(✔|✘|━) Test run with [0-9]+ tests? / {
   closing = $0
@@ -21,7 +21,7 @@ verbose == "" && is_case && !/^(◇|✔|✘|━|➜|↳)/ {
   next
 }
 { is_case = /^◇ Test case / && !/ started\.$/ }
-verbose == "" && /^(◇|↳ Testing Library|↳ Target Platform|(✔|━) Test )/ && !/Test run with/ { next }
+verbose == "" && /^(◇|↳ Testing Library|↳ Target Platform|(✔|━) Test )/ && !/^(✔|━) Test run / { next }
 verbose == "" && /^warning: .*dependency .* is not used by any target$/ { next }
 { print; fflush() }
 
