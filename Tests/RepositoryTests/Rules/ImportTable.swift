@@ -31,8 +31,12 @@ enum ImportTable {
       "NIOHTTP1", "NIOPosix",
     ],
     // Floor 5.
-    "podero-gateway": ["ArgumentParser", "Configuration", "Gateway", "GatewayCore", "Glibc"],
-    "podero-simulator": ["ArgumentParser", "Glibc", "Logging", "PoderoSimulator"],
+    "podero-gateway": [
+      "ArgumentParser", "Configuration", "Dispatch", "Gateway", "GatewayCore", "Glibc",
+    ],
+    "podero-simulator": [
+      "ArgumentParser", "Dispatch", "GatewayCore", "Glibc", "Logging", "PoderoSimulator",
+    ],
   ]
 
   /// The modules that one target alone may import: each C library has one wrapper.
