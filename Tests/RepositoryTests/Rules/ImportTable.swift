@@ -27,8 +27,7 @@ enum ImportTable {
     ],
     // The upstream's double. Nothing of the gateway proper, so that it cannot share its mistakes.
     "PoderoSimulator": [
-      "Foundation", "FoundationEssentials", "GatewayCore", "Glibc", "Logging", "NIOCore",
-      "NIOHTTP1", "NIOPosix",
+      "GatewayCore", "Glibc", "Logging", "NIOCore", "NIOHTTP1", "NIOPosix",
     ],
     // Floor 5.
     "podero-gateway": [
