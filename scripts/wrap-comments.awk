@@ -14,8 +14,12 @@ function cut_at(text, room,    place, index_, ticks) {
   return place
 }
 
-# Prints the line; what does not fit is left in `carried`.
+# Prints the line; what does not fit is left in `carried`. The row of a table stays whole.
 function emit(lead, text,    place) {
+  if (text ~ /^ *\|/) {
+    print lead text
+    return
+  }
   while (length(lead text) > 100 && (place = cut_at(text, 100 - length(lead))) > length(hang(text)) + 1) {
     print lead substr(text, 1, place - 1)
     text = hang(text) substr(text, place + 1)

@@ -67,6 +67,8 @@ import Testing
     #expect(
       try awk("wrap-comments", "  // - \(words)`a b c`\n  // - next\n")
         == "  // - \(words.dropLast())\n  //   `a b c`\n  // - next\n")
+    let row = "/// | \(words)`a b c` |\n"
+    #expect(try awk("wrap-comments", row) == row)
   }
 
   private func awk(_ script: String, _ input: String) throws -> String {

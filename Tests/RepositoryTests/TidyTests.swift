@@ -64,6 +64,7 @@ import Testing
       broken(.sleepingTest, "try await clock.sleep(until: a)\nfunc sleep(until a: B)\n", at: test)
         == [])
     #expect(broken(.sleepingTest, "try await Task.sleep(for: a)\n") == [])
+    #expect(broken(.sleepingTest, "// Slow on purpose.\nusleep(10)\n", at: test) == [])
   }
 
   @Test func `sharing that nobody checks needs a reason nearby`() {

@@ -32,7 +32,7 @@ extension TidyRule {
 
   static let longLine = TidyRule(
     name: "a line of more than 100 columns", covers: isSwift,
-    lines: { file in numbers(of: file.lines) { $0.count > 100 } })
+    lines: { file in numbers(of: file.lines) { $0.utf8.count > 100 && $0.count > 100 } })
 
   static let longFunction = TidyRule(
     name: "a function of more than 70 lines", covers: isSwift,
@@ -62,14 +62,22 @@ extension TidyRule {
     lines: inCode(["print(", "debugPrint("]))
 
   static let sleepingTest = TidyRule(
-    name: "a test that waits for time to pass; use a manual clock or wait for the event",
+    name: "a test that waits for time to pass; use a manual clock or wait for the event, or say "
+      + "in a comment that it is slow on purpose",
     covers: { isSwift($0) && $0.isTest },
     lines: { file in
-      numbers(of: file.swift?.code ?? []) { line in
-        ["Task.sleep(", "Thread.sleep(", "Clock().sleep("].contains { line.contains($0) }
-          || ["sleep(", "usleep(", "nanosleep("].contains {
+      let calls = ["Task.sleep(", "Thread.sleep(", "Clock().sleep("]
+      let functions = ["sleep(", "usleep(", "nanosleep("]
+      guard let source = file.swift, Word.isPresent("sleep(", in: file.text) else { return [] }
+      return numbers(of: source.code) { line in
+        calls.contains { Word.isPresent($0, in: line) }
+          || functions.contains {
             Word.occurs($0, in: line.replacing("func sleep(", with: ""))
           }
+      }.filter { number in
+        !comments(of: source, around: number, by: 2).contains {
+          Word.isPresent("on purpose", in: $0)
+        }
       }
     })
 
@@ -79,11 +87,12 @@ extension TidyRule {
     lines: { file in
       guard let source = file.swift else { return [] }
       return numbers(of: source.code) {
-        $0.contains("@unchecked Sendable") || $0.contains("nonisolated(unsafe)")
+        Word.isPresent("@unchecked Sendable", in: $0)
+          || Word.isPresent("nonisolated(unsafe)", in: $0)
       }.filter { number in
-        let nearby = source.comments[
-          max(0, number - 7)..<min(source.comments.count, number + 6)]
-        return !nearby.contains { Word.occurs("safe", in: $0) || $0.contains("Sendable") }
+        !comments(of: source, around: number, by: 6).contains {
+          Word.occurs("safe", in: $0) || Word.occurs("Sendable", in: $0)
+        }
       }
     })
 
@@ -104,19 +113,26 @@ extension TidyRule {
     [".swift", ".c", ".h", ".sh"].contains { file.path.hasSuffix($0) }
   }
 
+  private static func comments(
+    of source: SwiftSource, around line: Int, by distance: Int
+  ) -> ArraySlice<String> {
+    source.comments[
+      max(0, line - 1 - distance)..<min(source.comments.count, line + distance)]
+  }
+
   private static func inCode(_ words: [String]) -> @Sendable (SourceFile) -> [Int] {
-    { file in
-      numbers(of: file.swift?.code ?? []) { line in
-        words.contains { Word.occurs($0, in: line) }
-      }
-    }
+    matching(words, in: { $0.swift?.code ?? [] })
   }
 
   private static func matching(
     _ words: [String], in lines: @escaping @Sendable (SourceFile) -> [String]
   ) -> @Sendable (SourceFile) -> [Int] {
     { file in
-      numbers(of: lines(file)) { line in words.contains { Word.occurs($0, in: line) } }
+      let possible = words.filter { Word.isPresent($0, in: file.text) }
+      guard !possible.isEmpty else { return [] }
+      return numbers(of: lines(file)) { line in
+        possible.contains { Word.occurs($0, in: line) }
+      }
     }
   }
 

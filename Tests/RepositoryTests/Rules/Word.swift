@@ -1,12 +1,20 @@
+import Glibc
+
 /// Looking for words in lines.
 enum Word {
+  /// Whether the bytes of `word` occur in `text` at all; fast, since nearly always they don't.
+  static func isPresent(_ word: String, in text: String) -> Bool {
+    strstr(text, word) != nil
+  }
+
   /// Whether `word` occurs in `line` as a whole.
   ///
   /// No letter, digit, underscore or dot stands before it; where the word itself ends with a
   /// letter, none follows either. So `fingerprint(` and `stream.print(` are no `print(`.
   static func occurs(_ word: String, in line: String) -> Bool {
+    guard isPresent(word, in: line) else { return false }
     let (word, line) = (Array(word.utf8), Array(line.utf8))
-    guard let last = word.last, line.count >= word.count else { return false }
+    guard let last = word.last else { return false }
     return (0...(line.count - word.count)).contains { start in
       let end = start + word.count
       return line[start..<end].elementsEqual(word)
