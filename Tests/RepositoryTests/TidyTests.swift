@@ -26,6 +26,8 @@ import Testing
     #expect(broken(.longFile, long, at: "docs/list.md") == [])
     #expect(broken(.longLine, "a\n" + String(repeating: "é", count: 101)) == [2])
     #expect(broken(.longLine, String(repeating: "é", count: 100)) == [])
+    let row = "  // | " + String(repeating: "cell ", count: 20)
+    #expect(broken(.longLine, row + "|") == [])
     let body = String(repeating: "  a()\n", count: 69)
     #expect(broken(.longFunction, "\nfunc long() {\n\(body)}\n") == [2])
     #expect(broken(.longFunction, "func fits() {\n\(body.dropLast(6))}\n") == [])
