@@ -137,7 +137,7 @@ var targets: [Target] = [
       "GatewayCore", "Reactor", "CurlTransport", "HeatPumps", "PoderoSimulator", "TestSupport",
     ],
     swiftSettings: strict),
-  .testTarget(name: "RepositoryTests", dependencies: ["TestSupport"], swiftSettings: strict),
+  .testTarget(name: "RepositoryTests", dependencies: ["GatewayCore"], swiftSettings: strict),
 ]
 
 // Rooms land one after another; a row counts once its folder is there.

@@ -8,7 +8,8 @@ import Glibc
 /// so that a request can be served from its first byte to its last without a change of thread, and
 /// still be written as plain `async` code.
 ///
-/// Everything marked *confined* may be called on the reactor's own thread only, and traps elsewhere.
+/// Everything marked *confined* may be called on the reactor's own thread only, and traps
+/// elsewhere.
 @safe public final class Reactor: TaskExecutor, @unchecked Sendable {
   // Sendable is safe: `mailbox` and `state` are locked, `wakeUp` and `poll` never change, and all
   // that is confined is guarded by `assertCurrent`.
@@ -213,7 +214,8 @@ import Glibc
     watchers[descriptor] = Watcher(readiness: readiness, handler: handler)
   }
 
-  /// Stops watching; does nothing if the descriptor isn't watched. Call it before closing. Confined.
+  /// Stops watching; does nothing if the descriptor isn't watched. Call it before closing.
+  /// Confined.
   public func unwatch(_ descriptor: Int32) {
     assertCurrent()
     guard watchers.removeValue(forKey: descriptor) != nil else { return }

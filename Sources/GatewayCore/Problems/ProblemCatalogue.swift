@@ -136,7 +136,8 @@ public enum ProblemCatalogue {
     ),
     (
       .upstreamUnreadable, 502, "The upstream's answer cannot be read", .retryLater,
-      "The upstream answered with something other than the JSON of its schema, such as an HTML page."
+      "The upstream answered with something other than the JSON of its schema, such as an HTML "
+        + "page."
     ),
     (
       .upstreamUnreachable, 502, "No connection to the upstream", .retryLater,

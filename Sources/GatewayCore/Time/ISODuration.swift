@@ -1,5 +1,6 @@
 extension Duration {
-  /// Reads an ISO 8601 duration of weeks, days, hours, minutes and seconds: `PT30S`, `P1D`, `PT1H30M`.
+  /// Reads an ISO 8601 duration of weeks, days, hours, minutes and seconds: `PT30S`, `P1D`,
+  /// `PT1H30M`.
   ///
   /// Years and months are refused, since their length depends on the calendar.
   ///

@@ -1,0 +1,89 @@
+# Everything a contributor or a CI machine does with this repository. `make` alone prints the list.
+# Recipes of more than a few lines live in scripts/, so that they can be read, linted and run alone.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+# JOBS=2 limits the compiler's processes; FILTER=JSONTests runs only the tests whose name matches.
+JOBS ?=
+FILTER ?=
+
+SOURCES := Sources Tests Package.swift
+# A target may import only what its row in Package.swift names.
+BUILD_FLAGS := --explicit-target-dependency-import-check error $(if $(JOBS),-j $(JOBS))
+TEST_FLAGS := $(BUILD_FLAGS) $(if $(FILTER),--filter '$(FILTER)')
+PRODUCTS := podero-gateway podero-simulator
+
+.PHONY: help
+help: ## Print this list
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@printf '\n  %s\n' 'JOBS=N limits parallel compiling, FILTER=NAME runs only the tests that match.'
+
+.PHONY: doctor
+doctor: ## Check that this machine has everything, with versions
+	@scripts/doctor.sh
+
+.PHONY: packages
+packages: ## Install the Debian packages that are missing, if any
+	@scripts/packages.sh
+
+.PHONY: swift
+swift:
+	@scripts/require-swift.sh
+
+.PHONY: build
+build: swift packages ## Build everything for debugging, into .build/debug
+	swift build $(BUILD_FLAGS)
+
+# The runtime of Swift is linked in, so that the two files run where no Swift is installed.
+.PHONY: build-release
+build-release: swift packages ## Build the two executables for use, into .build/release
+	for product in $(PRODUCTS); do \
+	  swift build -c release --static-swift-stdlib $(BUILD_FLAGS) --product "$$product"; \
+	done
+
+.PHONY: test
+test: swift packages ## Run all tests; the last line says how many passed and failed
+	@scripts/test.sh $(TEST_FLAGS)
+
+.PHONY: lint
+lint: swift ## Check format and style, changing nothing
+	swift format lint --strict -r -p $(SOURCES)
+	bash -n .ci/run scripts/*.sh
+
+.PHONY: format
+format: swift ## Format all Swift files in place
+	@scripts/format.sh $(SOURCES)
+
+.PHONY: check
+check: lint test ## What CI runs: lint and test
+
+.PHONY: demo
+demo: build ## Run gateway and simulator together and show the main job
+	@scripts/demo.sh
+
+.PHONY: tsan
+tsan: swift packages ## Run all tests under the thread sanitizer
+	@TSAN_OPTIONS="suppressions=$(CURDIR)/config/tsan.supp" \
+	  scripts/test.sh $(TEST_FLAGS) --sanitize=thread --scratch-path .build-tsan
+
+.PHONY: asan
+asan: swift packages ## Run all tests under the address and leak sanitizers
+	@scripts/test.sh $(TEST_FLAGS) --sanitize=address --scratch-path .build-asan
+
+.PHONY: coverage
+coverage: swift packages ## Run all tests and print which lines they reach
+	@scripts/coverage.sh $(TEST_FLAGS)
+
+.PHONY: docs
+docs: swift packages ## Rewrite the tables in docs/ that are made from the code
+	@UPDATE_DOCS=1 scripts/test.sh $(BUILD_FLAGS) --filter RepositoryTests
+
+.PHONY: image
+image: ## Build the container image podero-gateway:dev
+	docker build --tag podero-gateway:dev .
+
+.PHONY: clean
+clean: ## Remove all build products
+	rm -rf .build .build-tsan .build-asan .build-coverage

@@ -1,0 +1,101 @@
+/// Who may import whom: a row per room, all that it may import, nothing implied.
+///
+/// Arrows point down the floors only, so the table is also the picture in `docs/architecture.md`.
+/// A room needs its row before its first file; a row may wait for its room.
+enum ImportTable {
+  /// The modules that each target's files may import, whatever Package.swift would let through.
+  static let allowed: [String: Set<String>] = [
+    // Floor 1.
+    "GatewayCore": ["Glibc"],
+    "Reactor": ["CLinux", "GatewayCore", "Glibc"],
+    "HeatPumps": ["GatewayCore"],
+    // Adapters. None imports another; each C library has exactly one.
+    "CurlTransport": ["CCurlShims", "GatewayCore", "Glibc", "Reactor"],
+    "MicrohttpdServer": ["CMicrohttpdShims", "GatewayCore", "Glibc", "Reactor"],
+    "Configuration": ["GatewayCore", "Glibc", "HeatPumps", "Yams"],
+    // Floor 2.
+    "Credentials": ["GatewayCore", "Glibc", "Logging"],
+    "PoderoClient": ["Credentials", "GatewayCore", "HeatPumps", "Logging"],
+    "ResponseCache": ["GatewayCore", "HeatPumps"],
+    // Floor 3.
+    "HeatPumpService": ["GatewayCore", "HeatPumps", "Logging", "PoderoClient", "ResponseCache"],
+    // Floor 4.
+    "Gateway": [
+      "Configuration", "Credentials", "Crypto", "CurlTransport", "GatewayCore", "Glibc",
+      "HeatPumpService", "HeatPumps", "Logging", "MicrohttpdServer", "PoderoClient", "Reactor",
+      "ResponseCache",
+    ],
+    // The upstream's double. Nothing of the gateway proper, so that it cannot share its mistakes.
+    "PoderoSimulator": [
+      "GatewayCore", "Glibc", "Logging", "NIOCore", "NIOHTTP1", "NIOPosix",
+    ],
+    // Floor 5.
+    "podero-gateway": [
+      "ArgumentParser", "Configuration", "Dispatch", "Gateway", "GatewayCore", "Glibc",
+    ],
+    "podero-simulator": [
+      "ArgumentParser", "Dispatch", "GatewayCore", "Glibc", "Logging", "PoderoSimulator",
+    ],
+  ]
+
+  /// The modules that one target alone may import: each C library has one wrapper.
+  static let owners: [String: String] = [
+    "CCurlShims": "CurlTransport", "CLinux": "Reactor", "CMicrohttpdShims": "MicrohttpdServer",
+  ]
+
+  /// The targets that stand on floors 1 and 2 and are wired by `Gateway` alone.
+  static let adapters: Set<String> = ["Configuration", "CurlTransport", "MicrohttpdServer"]
+
+  /// The floor of each target; adapters and the simulator stand beside the house.
+  static let floors: [String: Int] = [
+    "GatewayCore": 1, "Reactor": 1, "HeatPumps": 1, "Credentials": 2, "PoderoClient": 2,
+    "ResponseCache": 2, "HeatPumpService": 3, "Gateway": 4, "podero-gateway": 5,
+    "podero-simulator": 5,
+  ]
+}
+
+/// Reads imports and holds them against the table.
+enum ImportRules {
+  /// The modules that a Swift file imports, with their lines.
+  static func imports(of file: SourceFile) -> [(module: String, line: Int)] {
+    guard let source = file.swift else { return [] }
+    return source.code.enumerated().flatMap { index, code in
+      code.split(separator: ";").compactMap { statement in
+        module(importedBy: statement).map { ($0, index + 1) }
+      }
+    }
+  }
+
+  /// The imports of files under `Sources` that their target's row does not allow.
+  ///
+  /// - Parameter allowed: the table; a target without a row may import nothing.
+  static func findings(in files: [SourceFile], allowed: [String: Set<String>]) -> [Finding] {
+    files.filter(\.isSource).flatMap { file -> [Finding] in
+      guard let target = file.target else {
+        return file.swift == nil
+          ? [] : [Finding(path: file.path, line: 1, rule: "belongs to no target")]
+      }
+      return imports(of: file).compactMap { module, line in
+        guard allowed[target]?.contains(module) != true else { return nil }
+        return Finding(path: file.path, line: line, rule: "\(target) may not import \(module)")
+      }
+    }
+  }
+
+  private static let kinds: Set<Substring> = [
+    "actor", "class", "enum", "func", "let", "protocol", "struct", "typealias", "var",
+  ]
+  private static let levels: Set<Substring> = [
+    "fileprivate", "internal", "package", "private", "public",
+  ]
+
+  private static func module(importedBy statement: Substring) -> String? {
+    var words = statement.split(whereSeparator: \.isWhitespace)[...]
+    while let first = words.first, first.hasPrefix("@") || levels.contains(first) {
+      words.removeFirst()
+    }
+    guard words.popFirst() == "import" else { return nil }
+    if let kind = words.first, kinds.contains(kind) { words.removeFirst() }
+    return words.first?.split(separator: ".").first.map(String.init)
+  }
+}

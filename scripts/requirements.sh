@@ -1,0 +1,18 @@
+# Sourced by packages.sh and doctor.sh: what the build and the tests need besides Swift.
+# One row each: Debian package | how to find out whether it is there | what it is for.
+requirements=(
+  "pkg-config|command -v pkg-config|finds the C libraries"
+  "libmicrohttpd-dev|pkg-config --exists 'libmicrohttpd >= 0.9.75'|the HTTP server"
+  "libcurl4-openssl-dev|pkg-config --exists 'libcurl >= 7.88'|the HTTP client"
+  "nginx-light|command -v nginx || test -x /usr/sbin/nginx|a second server in tests and demo"
+  "openssl|command -v openssl|certificates in tests and demo"
+  "curl|command -v curl|requests in tests and demo"
+)
+
+# Whether the requirement of a row is met.
+is_met() {
+  bash -c "$(cut -d '|' -f 2- <<<"$1" | sed 's/|[^|]*$//')" >/dev/null 2>&1
+}
+
+package_of() { cut -d '|' -f 1 <<<"$1"; }
+purpose_of() { sed 's/.*|//' <<<"$1"; }
