@@ -6,6 +6,8 @@ final class SimulatorCore: Sendable {
   private struct Hanging: Sendable {
     var releases: [Int: @Sendable () -> Void] = [:]
     var nextID = 1
+    /// How often faults were cleared.
+    var generation = 0
   }
 
   private let clock: any GatewayClock
@@ -28,7 +30,10 @@ final class SimulatorCore: Sendable {
     let route = Route(method: request.method, target: request.target)
     switch route.destination {
     case .call(let call):
-      return withState { $0.decide(call, route, request, at: $1) }
+      let generation = hanging.withLock { $0.generation }
+      var decision = withState { $0.decide(call, route, request, at: $1) }
+      decision.generation = generation
+      return decision
     case .control(let path):
       return Decision(ControlEndpoint(core: self).answer(path, route.query, request))
     case .wrongMethod(let allowed):
@@ -56,15 +61,19 @@ final class SimulatorCore: Sendable {
     state.withLock { $0.counters.connections += 1 }
   }
 
-  /// Keeps a hanging request until the faults are cleared.
+  /// Keeps a hanging request until the faults are cleared; if they were since it was decided on, it
+  /// is released at once.
   ///
   /// - Returns: a number by which to forget it, if its client leaves first.
-  func hang(_ release: @escaping @Sendable () -> Void) -> Int {
-    hanging.withLock { hanging in
+  func hang(_ generation: Int, _ release: @escaping @Sendable () -> Void) -> Int? {
+    let id = hanging.withLock { hanging -> Int? in
+      guard hanging.generation == generation else { return nil }
       defer { hanging.nextID += 1 }
       hanging.releases[hanging.nextID] = release
       return hanging.nextID
     }
+    if id == nil { release() }
+    return id
   }
 
   func forgetHanging(_ id: Int) {
@@ -85,6 +94,7 @@ final class SimulatorCore: Sendable {
 
   private func release() {
     let releases = hanging.withLock { hanging in
+      hanging.generation += 1
       defer { hanging.releases.removeAll() }
       return Array(hanging.releases.values)
     }

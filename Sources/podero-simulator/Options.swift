@@ -15,7 +15,9 @@ struct Options: ParsableArguments {
   @Option(help: "How many heat pumps each of them has.") var heatPumpsPerUser = 2
   @Option(help: "The organisation's id.") var organisation: String?
   @Option(help: "The client id.") var clientID = "demo-client"
-  @Option(help: "A file that holds the client secret; else PODERO_SIMULATOR_CLIENT_SECRET, else demo-secret.")
+  @Option(
+    help:
+      "A file that holds the client secret; else PODERO_SIMULATOR_CLIENT_SECRET, else demo-secret.")
   var clientSecretFile: String?
   @Option(help: "What updates do with absent fields.") var putMode = PutMode.sparse
   @Option(help: "How answers show decimals.") var decimals = DecimalStyle.numbers

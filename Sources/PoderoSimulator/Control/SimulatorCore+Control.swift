@@ -109,7 +109,8 @@ extension HeatPumpRecord {
       "simulated_time": .time(now), "last_refresh_at": .time(lastRefresh),
       "next_refresh_at": .time(nextRefresh),
       "physical": [
-        "indoor_temperature": .tenths(physics.indoor), "target_temperature": .tenths(physics.target),
+        "indoor_temperature": .tenths(physics.indoor),
+        "target_temperature": .tenths(physics.target),
         "outdoor_temperature": .tenths(physics.outdoor),
         "hot_water_temperature": .tenths(physics.hotWater),
         "power_w": .count(Int(physics.power.rounded())),

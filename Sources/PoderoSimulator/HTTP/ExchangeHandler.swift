@@ -58,19 +58,19 @@ final class ExchangeHandler: ChannelInboundHandler {
     exchange = decision.exchange
     let keepsAlive = head.isKeepAlive
     guard decision.delay > .zero else {
-      return perform(decision.outcome, keepsAlive, context)
+      return perform(decision, keepsAlive, context)
     }
     schedule(after: decision.delay, context) { handler, context in
-      handler.perform(decision.outcome, keepsAlive, context)
+      handler.perform(decision, keepsAlive, context)
     }
   }
 
   private func perform(
-    _ outcome: Outcome, _ keepsAlive: Bool, _ context: ChannelHandlerContext
+    _ decision: Decision, _ keepsAlive: Bool, _ context: ChannelHandlerContext
   ) {
-    switch outcome {
+    switch decision.outcome {
     case .reset: ConnectionReset.perform(on: context)
-    case .hang(let response): hang(response, keepsAlive, context)
+    case .hang(let response): hang(response, decision.generation, keepsAlive, context)
     case .answer(let response, let transfer):
       let writer = ResponseWriter(response: response, keepsAlive: keepsAlive)
       switch transfer {
@@ -88,17 +88,18 @@ final class ExchangeHandler: ChannelInboundHandler {
   }
 
   private func hang(
-    _ response: HTTPResponse?, _ keepsAlive: Bool, _ context: ChannelHandlerContext
+    _ response: HTTPResponse?, _ generation: Int, _ keepsAlive: Bool,
+    _ context: ChannelHandlerContext
   ) {
     let eventLoop = context.eventLoop
     let bound = NIOLoopBound((self, context), eventLoop: eventLoop)
-    hangingID = core.hang {
+    hangingID = core.hang(generation) {
       eventLoop.execute {
         let (handler, context) = bound.value
         guard context.channel.isActive else { return }
         handler.hangingID = nil
         guard let response else { return context.close(promise: nil) }
-        handler.perform(.answer(response, transfer: .whole), keepsAlive, context)
+        handler.perform(Decision(response), keepsAlive, context)
       }
     }
   }

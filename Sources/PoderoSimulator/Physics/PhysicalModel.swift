@@ -90,7 +90,8 @@ struct PhysicalModel: Sendable {
       roomHeat += load * house.maximumHeat
       electricity += load * house.maximumHeat / performance
     case .hotWater:
-      hotWater = min(max(waterTarget, hotWater), hotWater + Self.tankHeat * hours / Self.tankCapacity)
+      hotWater = min(
+        max(waterTarget, hotWater), hotWater + Self.tankHeat * hours / Self.tankCapacity)
       chargesTank = hotWater < waterTarget
       electricity += Self.tankHeat / performance
     case .cooling:

@@ -29,6 +29,8 @@ struct Decision: Sendable {
   var delay = Duration.zero
   /// To be handed back at the end; `nil` for requests that are not counted.
   var exchange: Exchange?
+  /// How often faults had been cleared when it was made.
+  var generation = 0
 
   init(_ outcome: Outcome, delay: Duration = .zero, exchange: Exchange? = nil) {
     self.outcome = outcome
