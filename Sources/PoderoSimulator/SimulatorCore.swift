@@ -47,6 +47,9 @@ final class SimulatorCore: Sendable {
     }
   }
 
+  /// Whether request lines need to be looked at early at all.
+  var hasEarlyReset: Bool { state.withLock { $0.faults.hasEarlyReset } }
+
   /// Whether a connection is to be reset as soon as this request line is seen.
   func takesEarlyReset(_ method: HTTPMethod, target: String) -> Bool {
     state.withLock { $0.takesEarlyReset(method, target: target) }

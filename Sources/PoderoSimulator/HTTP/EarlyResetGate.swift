@@ -21,7 +21,7 @@ final class EarlyResetGate: ChannelInboundHandler {
   }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-    if let (method, target) = Self.requestLine(unwrapInboundIn(data)),
+    if core.hasEarlyReset, let (method, target) = Self.requestLine(unwrapInboundIn(data)),
       core.takesEarlyReset(method, target: target)
     {
       return ConnectionReset.perform(on: context)

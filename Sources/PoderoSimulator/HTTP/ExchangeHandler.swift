@@ -25,7 +25,7 @@ final class ExchangeHandler: ChannelInboundHandler {
     case .head(let head):
       self.head = head
       body.removeAll()
-      if head.headers[canonicalForm: "expect"].contains("100-continue") {
+      if head.headers.first(name: "expect")?.lowercased() == "100-continue" {
         let goOn = HTTPResponseHead(version: .http1_1, status: .continue)
         context.writeAndFlush(wrapOutboundOut(.head(goOn)), promise: nil)
       }
@@ -69,17 +69,19 @@ final class ExchangeHandler: ChannelInboundHandler {
     _ decision: Decision, _ keepsAlive: Bool, _ context: ChannelHandlerContext
   ) {
     switch decision.outcome {
-    case .reset: ConnectionReset.perform(on: context)
+    case .reset:
+      finish()
+      ConnectionReset.perform(on: context)
     case .hang(let response): hang(response, decision.generation, keepsAlive, context)
     case .answer(let response, let transfer):
       let writer = ResponseWriter(response: response, keepsAlive: keepsAlive)
       switch transfer {
       case .whole:
+        finish()
         writer.writeWhole(context)
-        finish()
       case .truncated:
-        writer.writeHalf(context)
         finish()
+        writer.writeHalf(context)
       case .drip(let bytes, let interval):
         writer.writeHead(context)
         drip(writer, from: 0, bytes, interval, context)
@@ -109,11 +111,10 @@ final class ExchangeHandler: ChannelInboundHandler {
     _ context: ChannelHandlerContext
   ) {
     let end = min(start + count, writer.response.body.count)
+    let isLast = end == writer.response.body.count
+    if isLast { finish() }
     writer.writeBody(start..<end, context)
-    guard end < writer.response.body.count else {
-      writer.writeEnd(context)
-      return finish()
-    }
+    guard !isLast else { return writer.writeEnd(context) }
     schedule(after: interval, context) { handler, context in
       handler.drip(writer, from: end, count, interval, context)
     }
@@ -132,7 +133,8 @@ final class ExchangeHandler: ChannelInboundHandler {
     }
   }
 
-  /// Settles the accounts of a request, once.
+  /// Settles the accounts of a request, once; before its last bytes go out, or a quick client's
+  /// next request would count as simultaneous.
   private func finish() {
     if let exchange { core.end(exchange) }
     exchange = nil

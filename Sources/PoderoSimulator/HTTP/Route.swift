@@ -19,10 +19,12 @@ struct Route: Sendable {
   private static let base = ["api", "partners", "v2.0", "org"]
 
   init(method: HTTPMethod, target: String) {
-    let halves = target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
-    if halves.count > 1 { query = QueryString(halves[1].utf8) }
-    let parts = halves[0].split(separator: "/", omittingEmptySubsequences: false).dropFirst()
-      .map(String.init)
+    let bytes = Array(target.utf8)
+    let pathEnd = bytes.firstIndex(of: UInt8(ascii: "?")) ?? bytes.endIndex
+    if pathEnd < bytes.endIndex { query = QueryString(bytes[(pathEnd + 1)...]) }
+    let parts = bytes[..<pathEnd]
+      .split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).dropFirst()
+      .map { String(decoding: $0, as: UTF8.self) }
     destination = .nowhere
     if parts.first == "control" {
       destination = .control(Array(parts.dropFirst()))

@@ -3,7 +3,6 @@ import GatewayCore
 extension SimulatorState {
   /// Whether a connection is to be reset as soon as this request line is seen.
   mutating func takesEarlyReset(_ method: HTTPMethod, target: String) -> Bool {
-    guard faults.hasEarlyReset else { return false }
     let route = Route(method: method, target: target)
     guard case .call(let call) = route.destination else { return false }
     guard faults.takeEarlyReset(call, route.heatPump) else { return false }
