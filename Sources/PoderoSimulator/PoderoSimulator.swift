@@ -107,6 +107,17 @@ public final class PoderoSimulator: Sendable {
   /// `tokens_issued` and more.
   public func stats() -> JSONValue { core.statistics }
 
+  /// How many requests of a kind have come.
+  public func requestCount(_ call: SimulatedCall) -> Int {
+    core.withState { state, _ in state.counters.count(of: call) }
+  }
+
+  /// Waits until at least so many requests of a kind have come since the start or the last reset;
+  /// it has then been decided what becomes of them. Cancelling the task does not end the wait.
+  public func waitForRequests(_ call: SimulatedCall, count: Int) async {
+    await core.wait(for: call, count: count)
+  }
+
   /// The updates that were received, oldest first.
   ///
   /// - Parameters:

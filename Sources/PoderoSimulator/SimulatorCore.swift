@@ -13,6 +13,7 @@ final class SimulatorCore: Sendable {
   private let clock: any GatewayClock
   private let state: Locked<SimulatorState>
   private let hanging = Locked(Hanging())
+  private let waiters = Locked(RequestWaiters())
 
   init(_ settings: SimulatorSettings) {
     clock = settings.clock
@@ -33,6 +34,7 @@ final class SimulatorCore: Sendable {
       let generation = hanging.withLock { $0.generation }
       var decision = withState { $0.decide(call, route, request, at: $1) }
       decision.generation = generation
+      wakeWaiters()
       return decision
     case .control(let path):
       return Decision(ControlEndpoint(core: self).answer(path, route.query, request))
@@ -52,7 +54,28 @@ final class SimulatorCore: Sendable {
 
   /// Whether a connection is to be reset as soon as this request line is seen.
   func takesEarlyReset(_ method: HTTPMethod, target: String) -> Bool {
-    state.withLock { $0.takesEarlyReset(method, target: target) }
+    let takes = state.withLock { $0.takesEarlyReset(method, target: target) }
+    if takes { wakeWaiters() }
+    return takes
+  }
+
+  /// Waits until so many requests of a kind have come.
+  func wait(for call: SimulatedCall, count: Int) async {
+    await withCheckedContinuation { continuation in
+      // Looked at and entered under one lock, or the last request could slip in between.
+      let isReached = state.withLock { state in
+        guard state.counters.count(of: call) < count else { return true }
+        waiters.withLock { $0.add(call, count) { continuation.resume() } }
+        return false
+      }
+      if isReached { continuation.resume() }
+    }
+  }
+
+  private func wakeWaiters() {
+    guard !waiters.withLock({ $0.isEmpty }) else { return }
+    let counters = state.withLock { $0.counters }
+    for resume in waiters.withLock({ $0.take(counters) }) { resume() }
   }
 
   /// Tells that a request's answer is out, or never will be.

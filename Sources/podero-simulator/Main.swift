@@ -8,7 +8,15 @@ import PoderoSimulator
 struct Main: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "podero-simulator",
-    abstract: "The double of the partner API, with heat pumps that live and faults to switch on.")
+    abstract: "The double of the partner API, with heat pumps that live and faults to switch on.",
+    discussion: """
+      User n is a0000000-0000-4000-8000-, heat pump n is b0000000-0000-4000-8000-, each followed by
+      n as twelve hexadecimal digits, from 1; heat pumps are counted through all users.
+
+      From this machine it is steered by JSON at /control/: GET stats, updates, estate;
+      GET and POST settings, heat-pumps/{id}; GET, POST and DELETE faults; POST advance, reset;
+      DELETE tokens. A wrong request is answered with what is right.
+      """)
 
   @OptionGroup var options: Options
 

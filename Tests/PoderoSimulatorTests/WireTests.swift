@@ -108,7 +108,7 @@ import Testing
     try await withSimulator { simulator, headers in
       simulator.setFault(SimulatorFault(.hang(applied: applied), call: .update))
       async let answer = put(simulator, headers, comment: "hung")
-      while simulator.stats()["in_flight"] != 1 { await Task.yield() }
+      await simulator.waitForRequests(.update, count: 1)
       #expect(comment(simulator) == (applied ? "hung" : "Plant room 1"))
       simulator.clearFaults()
       let seen = await answer
@@ -122,11 +122,34 @@ import Testing
       simulator.setFault(SimulatorFault(.hang(), call: .detail))
       async let answer = RawClient.send(
         "GET", Bench.detail, port: simulator.port, headers: headers)
-      while simulator.stats()["in_flight"] != 1 { await Task.yield() }
+      await simulator.waitForRequests(.detail, count: 1)
       simulator.clearFaults()
       let seen = await answer
       #expect(seen.json?["id"] == .id(Bench.heatPump))
       #expect(simulator.stats()["concurrent_peak"] == 1)
+    }
+  }
+
+  @Test func `a client that gives up on a hanging request is forgotten`() async throws {
+    try await withSimulator { simulator, headers in
+      simulator.setFault(SimulatorFault(.hang(), call: .detail))
+      let answer = await RawClient.send(
+        "GET", Bench.detail, port: simulator.port, headers: headers, patience: 0.05)
+      #expect(answer.ending == .silence)
+      #expect(answer.bytes.isEmpty)
+      while simulator.stats()["in_flight"] != 0 { await Task.yield() }
+      simulator.clearFaults()
+      #expect(simulator.requestCount(.detail) == 1)
+    }
+  }
+
+  @Test func `a client that asks leave to send its body gets it`() async throws {
+    try await withSimulator { simulator, headers in
+      let answer = await RawClient.send(
+        "PUT", Bench.detail, port: simulator.port, headers: headers + ["Expect: 100-continue"],
+        body: #"{"comment":"asked"}"#)
+      #expect(answer.bytes.starts(with: "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK".utf8))
+      #expect(comment(simulator) == "asked")
     }
   }
 
@@ -159,6 +182,23 @@ import Testing
         "GET", Bench.detail, port: simulator.port, headers: headers)
       #expect(answer.ending == .whole)
       #expect(answer.body.count > 3_000_000)
+    }
+  }
+
+  @Test func `requests of many clients at once are counted and awaited`() async throws {
+    try await withSimulator { simulator, headers in
+      async let waited: Void = simulator.waitForRequests(.update, count: 40)
+      await withTaskGroup(of: Int?.self) { group in
+        for index in 0..<40 {
+          group.addTask { await self.put(simulator, headers, comment: "\(index)").status }
+        }
+        for await status in group { #expect(status == 200) }
+      }
+      await waited
+      let updates = simulator.updates()
+      #expect(updates.map(\.sequence) == Array(1...40))
+      #expect(updates.last?.text == "{\"comment\":\(comment(simulator)?.text ?? "")}")
+      #expect(simulator.stats()["in_flight"] == 0)
     }
   }
 

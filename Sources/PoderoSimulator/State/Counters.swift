@@ -43,6 +43,9 @@ struct Counters: Sendable {
     connections = 0
   }
 
+  /// How many requests of a kind there were.
+  func count(of call: SimulatedCall) -> Int { requests[call] ?? 0 }
+
   var json: JSONObject {
     var object = JSONObject()
     var calls = JSONObject()

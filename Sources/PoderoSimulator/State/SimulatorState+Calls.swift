@@ -43,7 +43,7 @@ extension SimulatorState {
     switch attempt.call {
     case .users:
       guard isOrganisation(attempt.route) else { return Self.notFound }
-      return .json(.array((1...estate.userCount).map { Customer(number: $0).user }))
+      return .jsonText(usersText)
     case .list:
       guard let user = userNumber(attempt.route) else { return Self.notFound }
       return list(user, attempt)

@@ -12,6 +12,10 @@ struct SimulatorState: Sendable {
   var counters = Counters()
   var journal: UpdateJournal
   private var records: [Int: HeatPumpRecord] = [:]
+  /// The users as JSON text; they never change, and there may be thousands.
+  private(set) lazy var usersText = JSONValue.array(
+    (1...estate.userCount).map { Customer(number: $0).user }
+  ).encoded
 
   init(_ settings: SimulatorSettings, at moment: Moment) {
     initial = settings
