@@ -79,7 +79,8 @@ var targets: [Target] = [
     name: "podero-gateway", dependencies: ["Gateway", "GatewayCore", "Configuration", arguments],
     swiftSettings: strict),
   .executableTarget(
-    name: "podero-simulator", dependencies: ["PoderoSimulator", arguments], swiftSettings: strict),
+    name: "podero-simulator", dependencies: ["GatewayCore", "PoderoSimulator", arguments],
+    swiftSettings: strict),
 
   // Tests.
   .target(
@@ -128,8 +129,7 @@ var targets: [Target] = [
     dependencies: ["GatewayCore", "HeatPumps", "Configuration", "Gateway", "TestSupport"],
     swiftSettings: strict),
   .testTarget(
-    name: "PoderoSimulatorTests",
-    dependencies: ["GatewayCore", "Reactor", "CurlTransport", "PoderoSimulator", "TestSupport"],
+    name: "PoderoSimulatorTests", dependencies: ["GatewayCore", "PoderoSimulator", "TestSupport"],
     swiftSettings: strict),
   .testTarget(
     name: "EndToEndTests",
