@@ -160,15 +160,6 @@ internal import GatewayCore
   /// How many connections the transfer made.
   var connectionsMade: Int { number(CURLINFO_NUM_CONNECTS) }
 
-  /// The folder of certificates that is trusted; for tests.
-  var trustedFolder: String? {
-    var text: UnsafePointer<CChar>?
-    guard unsafe gw_curl_get_string(pointer, CURLINFO_CAPATH, &text) == CURLE_OK,
-      let text = unsafe text
-    else { return nil }
-    return unsafe String(cString: text)
-  }
-
   /// libcurl's words for what went wrong, made fit for one line of a log.
   func detail(of code: CURLcode) -> String {
     let own = unsafe String(cString: errorText)

@@ -135,17 +135,4 @@ import Testing
       #expect(plan.allowsResend == [.get, .head, .options].contains(method))
     }
   }
-
-  @Test func `a CA file replaces the system's certificates`() throws {
-    let handle = try #require(EasyHandle())
-    var request = TransportRequest(method: .get, url: "https://h/", deadline: .distantFuture)
-    let plan = try RequestPlan(request, userAgent: "")
-    try handle.prepare(request, plan, settings: CurlSettings())
-    let system = handle.trustedFolder
-    request.caFile = "/tmp/ca.pem"
-    try handle.prepare(request, plan, settings: CurlSettings())
-    #expect(handle.trustedFolder == nil)
-    handle.recycle()
-    #expect(handle.trustedFolder == system)
-  }
 }

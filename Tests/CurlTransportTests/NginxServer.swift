@@ -29,7 +29,8 @@ final class NginxServer: Sendable {
   }
 
   deinit {
-    kill(process, SIGTERM)
+    // Anything gentler may be blocked: the child has its signal mask from whichever thread made it.
+    kill(process, SIGKILL)
     waitpid(process, nil, 0)
     _ = try? run(["/bin/rm", "-rf", folder])
   }

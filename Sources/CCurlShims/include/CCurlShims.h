@@ -43,7 +43,6 @@ CURLcode gw_curl_set_socket_makers(CURL *easy, curl_opensocket_callback open,
                                    curl_closesocket_callback close, void *context) GW_CURL_CHECKED;
 
 CURLcode gw_curl_get_long(CURL *easy, CURLINFO info, long *value) GW_CURL_CHECKED;
-CURLcode gw_curl_get_string(CURL *easy, CURLINFO info, const char **value) GW_CURL_CHECKED;
 
 CURLMcode gw_curl_multi_set_long(CURLM *multi, CURLMoption option, long value) GW_CURL_CHECKED;
 CURLMcode gw_curl_multi_set_callbacks(CURLM *multi, curl_socket_callback sockets,
