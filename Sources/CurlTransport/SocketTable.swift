@@ -4,8 +4,14 @@ internal import Reactor
 ///
 /// libcurl gives a connection up after each transfer and asks for it again at the next. Following that
 /// to the letter costs two system calls a transfer; so a connection's socket stays watched while it
-/// lies idle, until it is closed or becomes readable, which for an idle one means that the peer has
-/// gone. Sockets that libcurl opens without telling us (those of its resolver) are closed without
+/// lies idle, until it is closed or becomes readable.
+///
+/// On an idle HTTP/1.1 connection that means that the peer has gone, or says what nobody asked for.
+/// libcurl 7.88 notices only the former, and takes the latter for the answer to the next request:
+/// another customer's, perhaps. So such a connection is spoilt at once. An encrypted one may speak of
+/// its own accord (session tickets, HTTP/2's control frames) and is left to libcurl.
+///
+/// Sockets that libcurl opens without telling us (those of its resolver) are closed without
 /// telling us too, so these are followed to the letter: the kernel would hand their number out again.
 struct SocketTable {
   /// What to do with the reactor.
@@ -15,8 +21,19 @@ struct SocketTable {
     case unwatch
   }
 
+  /// What a socket's readiness means.
+  enum Report: Equatable {
+    /// libcurl is to be told.
+    case wanted
+    /// It is to be unwatched.
+    case idle
+    /// It is to be unwatched and made unusable.
+    case spoilt
+  }
+
   private struct Entry {
     var isConnection = false
+    var isEncrypted = false
     var watched: Readiness?
     var wanted: Readiness?
   }
@@ -37,9 +54,14 @@ struct SocketTable {
   }
 
   /// libcurl wants to be told of `readiness`; `nil` if it no longer cares.
-  mutating func want(_ readiness: Readiness?, of socket: Int32) -> Action {
+  ///
+  /// - Parameter isEncrypted: whether the request that it is for goes by TLS; `nil` if unknown.
+  mutating func want(
+    _ readiness: Readiness?, of socket: Int32, isEncrypted: Bool? = nil
+  ) -> Action {
     var entry = entries[socket] ?? Entry()
     entry.wanted = readiness
+    if let isEncrypted { entry.isEncrypted = isEncrypted }
     let action = action(for: entry)
     switch action {
     case .none: break
@@ -51,19 +73,17 @@ struct SocketTable {
   }
 
   /// The reactor reports a socket ready.
-  ///
-  /// - Returns: whether libcurl is to be told, and what to do with the reactor first.
-  mutating func report(_ socket: Int32) -> (isWanted: Bool, action: Action) {
-    guard let entry = entries[socket] else { return (false, .unwatch) }
-    if entry.wanted != nil { return (true, .none) }
+  mutating func report(_ socket: Int32) -> Report {
+    guard let entry = entries[socket] else { return .idle }
+    if entry.wanted != nil { return .wanted }
     entries[socket]?.watched = nil
-    return (false, .unwatch)
+    return entry.isConnection && !entry.isEncrypted ? .spoilt : .idle
   }
 
   private func action(for entry: Entry) -> Action {
-    guard let wanted = entry.wanted else {
-      let staysQuietWhenIdle = entry.isConnection && entry.watched == .readable
-      return entry.watched == nil || staysQuietWhenIdle ? .none : .unwatch
+    if entry.wanted == nil, entry.watched == nil { return .none }
+    guard let wanted = entry.wanted ?? (entry.isConnection ? .readable : nil) else {
+      return .unwatch
     }
     return wanted == entry.watched ? .none : .watch(wanted)
   }

@@ -122,6 +122,9 @@ final class Transfer: @unchecked Sendable {
     return TransportFault(kind, mayHaveBeenSent: departure.mayHaveBeenSent, detail: detail)
   }
 
+  /// Whether the request goes by TLS.
+  var isEncrypted: Bool { departure.isEncrypted }
+
   /// Whether the request went over a connection that was there already.
   var reusedConnection: Bool { departure.hasBegun && handle?.connectionsMade == 0 }
 }

@@ -193,9 +193,15 @@ internal import Reactor
   }
 
   private func ready(_ socket: Int32, _ readiness: Readiness) {
-    let (isWanted, action) = sockets.report(socket)
-    _ = apply(action, to: socket)
-    guard isWanted else { return }
+    switch sockets.report(socket) {
+    case .wanted: break
+    case .idle: return reactor.unwatch(socket)
+    case .spoilt:
+      reactor.unwatch(socket)
+      // Not closed, for it is libcurl's; but libcurl will find it dead before it uses it again.
+      _ = shutdown(socket, Int32(SHUT_RDWR))
+      return
+    }
     var events: Int32 = 0
     if readiness.contains(.readable) { events |= CURL_CSELECT_IN }
     if readiness.contains(.writable) { events |= CURL_CSELECT_OUT }
@@ -233,10 +239,10 @@ internal import Reactor
       case CURL_POLL_INOUT: [.readable, .writable]
       default: nil
       }
-    guard let reason = apply(sockets.want(wanted, of: socket), to: socket) else { return }
-    if let easy = unsafe easy, let transfer = unsafe transfers[easy] {
-      unwatchable.append((transfer, reason))
-    }
+    let transfer = unsafe easy.flatMap { unsafe transfers[$0] }
+    let action = sockets.want(wanted, of: socket, isEncrypted: transfer?.isEncrypted)
+    guard let reason = apply(action, to: socket), let transfer else { return }
+    unwatchable.append((transfer, reason))
   }
 
   func setTimer(_ milliseconds: Int) {

@@ -101,6 +101,29 @@ import Testing
     #expect(server.requests.count == 3)
   }
 
+  @Test func `an answer that nobody asked for is not taken for the next one`() async throws {
+    let (answered, release) = (Locked(false), Locked<CheckedContinuation<Void, Never>?>(nil))
+    let server = try ScriptedServer { index in
+      guard index == 0 else { return [.answerEach { _ in httpAnswer(text: "right") }] }
+      return [
+        .readRequest, .send(httpAnswer(text: "right")),
+        .call { while !answered.withLock({ $0 }) { sched_yield() } },
+        .send(httpAnswer(text: "stray")),
+        .call { release.withLock { $0 }?.resume() }, .hang,
+      ]
+    }
+    try await withTransport { transport in
+      let first = try await transport.send(request(.get, server.url()))
+      #expect(first.text == "right")
+      await withCheckedContinuation { continuation in
+        release.withLock { $0 = continuation }
+        answered.withLock { $0 = true }
+      }
+      let second = try await transport.send(request(.put, server.url(), body: "b"))
+      #expect(second.text == "right")
+    }
+  }
+
   @Test func `a refused connection was not sent`() async throws {
     let server = try ScriptedServer(answering: { _ in httpAnswer() })
     server.stop()

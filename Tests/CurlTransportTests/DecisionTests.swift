@@ -100,25 +100,28 @@ import Testing
       #expect(table.want(nil, of: 5) == .none)
       #expect(table.want(.readable, of: 5) == .none)
     }
-    #expect(table.report(5) == (true, .none))
+    #expect(table.report(5) == .wanted)
     #expect(table.close(5) == .unwatch)
     #expect(table.watched.isEmpty)
   }
 
-  @Test func `an idle connection that stirs is let go and can come back`() {
-    var table = SocketTable()
-    table.open(5)
-    #expect(table.want(.readable, of: 5) == .watch(.readable))
-    #expect(table.want(nil, of: 5) == .none)
-    #expect(table.report(5) == (false, .unwatch))
-    #expect(table.want(.readable, of: 5) == .watch(.readable))
+  @Test func `an idle connection that stirs is spoilt, unless it is encrypted`() {
+    for isEncrypted in [false, true] {
+      var table = SocketTable()
+      table.open(5)
+      #expect(table.want(.readable, of: 5, isEncrypted: isEncrypted) == .watch(.readable))
+      #expect(table.want(nil, of: 5) == .none)
+      #expect(table.report(5) == (isEncrypted ? .idle : .spoilt))
+      #expect(table.want(nil, of: 5) == .none)
+      #expect(table.want(.readable, of: 5) == .watch(.readable))
+    }
   }
 
-  @Test func `an idle connection that was watched for writing is let go`() {
+  @Test func `an idle connection is watched for reading only`() {
     var table = SocketTable()
     table.open(5)
     #expect(table.want([.readable, .writable], of: 5) == .watch([.readable, .writable]))
-    #expect(table.want(nil, of: 5) == .unwatch)
+    #expect(table.want(nil, of: 5) == .watch(.readable))
   }
 
   @Test func `a socket of the resolver's is followed to the letter`() {

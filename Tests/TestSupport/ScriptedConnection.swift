@@ -150,6 +150,9 @@ private final class ScriptedConnection {
         guard write(answer(request)) else { return false }
       }
       return false
+    case .call(let work):
+      work()
+      return true
     case .reset:
       var linger = linger(l_onoff: 1, l_linger: 0)
       setsockopt(
