@@ -63,8 +63,8 @@ enum FaultTable {
   /// The kind of fault that a result code stands for.
   ///
   /// - Parameter hasBegun: whether a connection stood and the request was about to be written to it.
-  static func kind(of code: CURLcode, hasBegun: Bool) -> TransportFault.Kind {
-    guard let row = rows[code.rawValue] else { return .other }
+  static func kind(of code: CURLcode.RawValue, hasBegun: Bool) -> TransportFault.Kind {
+    guard let row = rows[code] else { return .other }
     return hasBegun ? row.after : row.before
   }
 }

@@ -104,7 +104,7 @@ final class Transfer: @unchecked Sendable {
   func outcome(of code: CURLcode) -> Outcome {
     if let verdict { return .failure(fault(verdict.kind, verdict.detail)) }
     guard code == CURLE_OK else {
-      let kind = FaultTable.kind(of: code, hasBegun: departure.hasBegun)
+      let kind = FaultTable.kind(of: code.rawValue, hasBegun: departure.hasBegun)
       return .failure(fault(kind, handle?.detail(of: code) ?? ""))
     }
     guard head.isComplete, head.status >= 200 else {

@@ -68,7 +68,8 @@ internal import Reactor
     guard let multi = unsafe multi, !transfer.isCancelled else {
       return refuse(transfer, .cancelled, "cancelled before the start")
     }
-    guard transfer.request.deadline > reactor.now else {
+    // Not `reactor.now`: in a long turn that lags, and a late write must not be sent at all.
+    guard transfer.request.deadline > reactor.clock.monotonic else {
       return refuse(transfer, .timeout, "the deadline had passed before the start")
     }
     do throws(TransportFault) {

@@ -91,6 +91,23 @@ import Testing
     #expect(departure.mayHaveBeenSent)
   }
 
+  // The numbers are part of libcurl's binary interface and never change.
+  @Test(arguments: [
+    (6, TransportFault.Kind.resolve, TransportFault.Kind.resolve), (7, .connect, .connect),
+    (28, .connect, .timeout), (35, .tls, .tls), (60, .tls, .tls), (77, .tls, .tls),
+    (18, .interrupted, .interrupted), (52, .interrupted, .interrupted),
+    (55, .connect, .interrupted), (56, .connect, .interrupted), (92, .interrupted, .interrupted),
+    (1, .other, .invalidAnswer), (8, .invalidAnswer, .invalidAnswer),
+    (61, .invalidAnswer, .invalidAnswer), (63, .tooLarge, .tooLarge), (3, .other, .other),
+    (9999, .other, .other),
+  ])
+  func `a result code has a kind before and after the request's departure`(
+    code: Int, before: TransportFault.Kind, after: TransportFault.Kind
+  ) {
+    #expect(FaultTable.kind(of: UInt32(code), hasBegun: false) == before)
+    #expect(FaultTable.kind(of: UInt32(code), hasBegun: true) == after)
+  }
+
   @Test func `an idle connection stays watched without a system call`() {
     var table = SocketTable()
     table.open(5)

@@ -1,7 +1,7 @@
 import Glibc
 import TestSupport
 
-/// nginx with TLS and HTTP/2 on a free port of 127.0.0.1, with certificates made on the spot.
+/// nginx with TLS, and HTTP/2 if wanted, on a free port of 127.0.0.1, with certificates made on the spot.
 final class NginxServer: Sendable {
   /// Whether the programs that it takes are there.
   static let isAvailable = access(nginx, X_OK) == 0 && access(openssl, X_OK) == 0
@@ -12,7 +12,7 @@ final class NginxServer: Sendable {
   private let folder: String
   private let process: pid_t
 
-  init() throws {
+  init(speaksHTTP2: Bool = true) throws {
     var template = Array("/tmp/gateway-nginx-XXXXXX".utf8CString)
     guard mkdtemp(&template) != nil else { throw ScriptedServerFault(call: "mkdtemp", code: errno) }
     let folder = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
@@ -23,7 +23,7 @@ final class NginxServer: Sendable {
     let probe = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     port = try listen(on: probe, backlog: 1)
     close(probe)
-    try write(configuration(folder, port), to: folder + "/nginx.conf")
+    try write(configuration(folder, port, speaksHTTP2 ? "http2" : ""), to: folder + "/nginx.conf")
     process = try spawn([nginx, "-p", folder, "-e", "stderr", "-c", folder + "/nginx.conf"])
     try waitUntilReady()
   }
@@ -51,7 +51,7 @@ final class NginxServer: Sendable {
 private let nginx = "/usr/sbin/nginx"
 private let openssl = "/usr/bin/openssl"
 
-private func configuration(_ folder: String, _ port: UInt16) -> String {
+private func configuration(_ folder: String, _ port: UInt16, _ version: String) -> String {
   let paths = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
     .map { "\($0)_temp_path \(folder)/\($0);" }.joined(separator: " ")
   return """
@@ -60,7 +60,7 @@ private func configuration(_ folder: String, _ port: UInt16) -> String {
     http {
       access_log off; \(paths)
       server {
-        listen 127.0.0.1:\(port) ssl http2;
+        listen 127.0.0.1:\(port) ssl \(version);
         ssl_certificate \(folder)/server.pem; ssl_certificate_key \(folder)/server.key;
         location / { return 200 "$request_method $server_protocol $http_authorization"; }
         location /put { client_max_body_size 1m; return 200 "$content_length"; }

@@ -36,6 +36,14 @@ import Testing
     }
   }
 
+  @Test func `a file of another authority is refused`() async throws {
+    let (server, other) = (try NginxServer(), try NginxServer())
+    let fault = try await withTransport {
+      await $0.fault(request(.put, server.url(), body: "x", caFile: other.caFile))
+    }
+    #expect(Verdict(fault) == Verdict(.tls, mayHaveBeenSent: false))
+  }
+
   @Test func `many transfers share one HTTP 2 connection`() async throws {
     let server = try NginxServer()
     try await withTransport { transport in
@@ -53,6 +61,24 @@ import Testing
       }
       #expect(transport.counters.connectionsMade == 1)
       #expect(transport.counters.connectionsReused == 59)
+    }
+  }
+
+  @Test func `transfers spread over connections where HTTP 2 is not offered`() async throws {
+    let server = try NginxServer(speaksHTTP2: false)
+    var settings = CurlSettings()
+    settings.maximumConnectionsPerHost = 4
+    try await withTransport(settings) { transport in
+      try await withThrowingTaskGroup(of: TransportResponse.self) { group in
+        for _ in 0..<40 {
+          group.addTask {
+            try await transport.send(request(.get, server.url(), caFile: server.caFile))
+          }
+        }
+        for try await response in group { #expect(response.httpVersion == "1.1") }
+      }
+      #expect((1...4).contains(transport.counters.connectionsMade))
+      #expect(transport.counters.faults.isEmpty)
     }
   }
 

@@ -147,6 +147,19 @@ import Testing
     #expect(Verdict(fault) == Verdict(.other, mayHaveBeenSent: false))
   }
 
+  @Test func `a proxy is used where the settings say so`() async throws {
+    let proxy = try ScriptedServer(answering: { _ in httpAnswer(text: "by proxy") })
+    var settings = CurlSettings()
+    settings.proxy = .server(proxy.url(""))
+    settings.userAgent = ""
+    let response = try await withTransport(settings) {
+      try await $0.send(request(.get, "http://podero.invalid/x"))
+    }
+    #expect(response.text == "by proxy")
+    #expect(proxy.requests[0].lines[0] == "GET http://podero.invalid/x HTTP/1.1")
+    #expect(proxy.requests[0]["user-agent"] == nil)
+  }
+
   @Test func `the secret is in no fault`() async throws {
     let secret = Secret("Bearer s3cret")
     let server = try ScriptedServer { _ in [.readRequest, .send("nonsense\r\n\r\n")] }
