@@ -23,7 +23,9 @@ import Glibc
   private let mailbox = Locked(Mailbox())
   private let poll: Int32
   private let wakeUp: Int32
-  private let clock: any GatewayClock
+
+  /// The clock that timers and ``now`` go by.
+  public let clock: any GatewayClock
 
   // Confined.
   private var thread: pthread_t?

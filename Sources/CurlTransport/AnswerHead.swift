@@ -1,0 +1,164 @@
+internal import GatewayCore
+
+/// The head of an answer, put together from the lines as they come.
+///
+/// Answers with a status of 1xx before the real one are dropped, trailers after it ignored; both count
+/// towards the limits, so that neither can be sent without end.
+struct AnswerHead {
+  /// Why a head is refused.
+  enum Fault: Error, Equatable {
+    case tooLarge
+    case tooManyLines
+    case malformed
+    case unknownCoding
+
+    /// For the log.
+    var detail: String {
+      switch self {
+      case .tooLarge: "the answer's head is larger than \(AnswerHead.maximumBytes) bytes"
+      case .tooManyLines: "the answer's head has more than \(AnswerHead.maximumLines) lines"
+      case .malformed: "the answer's head is malformed"
+      case .unknownCoding: "the answer's content coding was not offered"
+      }
+    }
+  }
+
+  /// The most bytes of all lines together.
+  static let maximumBytes = 64 << 10
+  /// The most lines.
+  static let maximumLines = 256
+
+  /// The status code; 0 until there is a status line.
+  private(set) var status = 0
+  /// `1.0`, `1.1`, `2` or `3`.
+  private(set) var version = ""
+  /// Header lines in their order.
+  private(set) var headers: [HTTPResponse.Header] = []
+  /// Whether the blank line after a final head has come.
+  private(set) var isComplete = false
+  /// `Content-Length`, if there is one.
+  private(set) var contentLength: Int?
+  /// Whether the body is compressed.
+  private(set) var isCoded = false
+
+  private var bytes = 0
+  private var lines = 0
+
+  /// Takes the next line, its line break included.
+  ///
+  /// - Throws: ``Fault`` if the head must be refused.
+  mutating func take(_ line: Span<UInt8>) throws(Fault) {
+    bytes += line.count
+    lines += 1
+    guard bytes <= AnswerHead.maximumBytes else { throw .tooLarge }
+    guard lines <= AnswerHead.maximumLines else { throw .tooManyLines }
+    guard !isComplete else { return }
+    let content = trimmed(line, 0..<line.count)
+    if status == 0 {
+      try takeStatus(line.extracting(content))
+    } else if content.isEmpty {
+      endBlock()
+    } else if line[0] == 0x20 || line[0] == 0x09 {
+      try continueHeader(text(line, content))
+    } else {
+      try takeHeader(line, content)
+    }
+  }
+
+  /// How many bytes of body the head announces; `nil` if it doesn't say.
+  ///
+  /// A compressed body's length says nothing about its size.
+  func announcedBodyBytes(for method: HTTPMethod) -> Int? {
+    guard method != .head, status != 204, status != 304, !isCoded else { return nil }
+    return contentLength
+  }
+
+  /// The headers that hold for the body as it is handed on: decompressed.
+  var headersOfDecodedBody: [HTTPResponse.Header] {
+    guard isCoded else { return headers }
+    return headers.filter {
+      let name = $0.name.lowercased()
+      return name != "content-encoding" && name != "content-length"
+    }
+  }
+
+  private static let versions = ["1.0", "1.1", "2", "3"]
+
+  // RFC 9112, section 4; for HTTP/2 libcurl makes up a line of that form.
+  private mutating func takeStatus(_ line: Span<UInt8>) throws(Fault) {
+    let words = text(line, 0..<line.count).split(separator: " ", maxSplits: 2)
+    guard words.count >= 2, words[0].hasPrefix("HTTP/"),
+      let version = AnswerHead.versions.first(where: { $0 == words[0].dropFirst(5) }),
+      words[1].utf8.count == 3, let status = Int(words[1]), status >= 100
+    else { throw .malformed }
+    self.version = version
+    self.status = status
+  }
+
+  private mutating func endBlock() {
+    // 101 ends HTTP on that connection, so no other answer will follow it.
+    isComplete = status >= 200 || status == 101
+    guard !isComplete else { return }
+    status = 0
+    headers.removeAll(keepingCapacity: true)
+    contentLength = nil
+    isCoded = false
+  }
+
+  private mutating func takeHeader(_ line: Span<UInt8>, _ content: Range<Int>) throws(Fault) {
+    var colon = 0
+    while colon < content.upperBound, line[colon] != UInt8(ascii: ":") {
+      guard HeaderSyntax.isToken(line[colon]) else { throw .malformed }
+      colon += 1
+    }
+    guard colon > 0, colon < content.upperBound else { throw .malformed }
+    let name = text(line, 0..<colon)
+    let value = text(line, trimmed(line, colon + 1..<content.upperBound))
+    headers.append(HTTPResponse.Header(name, value))
+    switch name.utf8.count {
+    case 14 where name.lowercased() == "content-length":
+      guard value.utf8.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }), let length = Int(value)
+      else { throw .malformed }
+      contentLength = length
+    case 16 where name.lowercased() == "content-encoding":
+      try takeCoding(value.lowercased())
+    default: break
+    }
+  }
+
+  // One coding at most: each further one would multiply what a small body can swell to on the way.
+  private mutating func takeCoding(_ value: String) throws(Fault) {
+    switch value {
+    case "", "identity": return
+    case "gzip", "x-gzip", "deflate":
+      guard !isCoded else { throw .unknownCoding }
+      isCoded = true
+    default: throw .unknownCoding
+    }
+  }
+
+  // A folded line (RFC 9112, section 5.2) goes on with the value before it.
+  private mutating func continueHeader(_ more: String) throws(Fault) {
+    guard let last = headers.popLast() else { throw .malformed }
+    headers.append(HTTPResponse.Header(last.name, last.value + " " + more))
+  }
+}
+
+private func trimmed(_ line: Span<UInt8>, _ range: Range<Int>) -> Range<Int> {
+  var start = range.lowerBound
+  var end = range.upperBound
+  while start < end, isBlank(line[start]) { start += 1 }
+  while end > start, isBlank(line[end - 1]) { end -= 1 }
+  return start..<end
+}
+
+private func isBlank(_ byte: UInt8) -> Bool {
+  byte == 0x20 || byte == 0x09 || byte == 0x0D || byte == 0x0A
+}
+
+// Bytes that are no UTF-8 become replacement characters: a header is never a reason to fail.
+private func text(_ line: Span<UInt8>, _ range: Range<Int>) -> String {
+  unsafe line.extracting(range).withUnsafeBufferPointer {
+    unsafe String(decoding: $0, as: UTF8.self)
+  }
+}

@@ -1,0 +1,130 @@
+internal import CCurlShims
+internal import GatewayCore
+internal import Reactor
+
+/// One request under way. Confined to the reactor's thread, once it was handed over.
+final class Transfer: @unchecked Sendable {
+  // Sendable is safe: `request` never changes; all else is touched on the reactor's thread only.
+  typealias Outcome = Result<TransportResponse, TransportFault>
+
+  let request: TransportRequest
+  var continuation: CheckedContinuation<Outcome, Never>?
+  /// Whether the task was cancelled; may come before the start.
+  var isCancelled = false
+  var handle: EasyHandle?
+  var deadline: TimerToken?
+
+  private var departure = Departure()
+  private var allowsResend = false
+  private var head = AnswerHead()
+  private var body: [UInt8] = []
+  // Why a callback of ours ended the transfer; libcurl itself only says that one did.
+  private var verdict: (kind: TransportFault.Kind, detail: String)?
+
+  init(_ request: TransportRequest) {
+    self.request = request
+  }
+
+  /// Takes over a handle that was set up for the request.
+  func begin(_ handle: EasyHandle, _ plan: RequestPlan) {
+    self.handle = handle
+    allowsResend = plan.allowsResend
+    departure.isEncrypted = plan.isEncrypted
+    departure.bodyBytes = request.body?.count ?? 0
+  }
+
+  // MARK: From libcurl's callbacks
+
+  /// The request is about to be written to a connection, for the first time or again.
+  ///
+  /// libcurl sends a request again by itself, whatever its method, if a connection that was used
+  /// before dies without an answer. Nothing in its own options forbids that for a body that it holds;
+  /// withholding the means to rewind the body would, but not for a request without one, and it costs
+  /// a second write for each body. So the decision is taken here.
+  ///
+  /// - Returns: whether it may be written.
+  func mayDepart() -> Bool {
+    departure.bytesWritten = handle?.bytesWritten ?? 0
+    guard allowsResend || !departure.mayHaveBeenSent else {
+      verdict = (
+        .interrupted, "the connection died after the request was sent; it was not sent again"
+      )
+      return false
+    }
+    departure.hasBegun = true
+    return true
+  }
+
+  /// Takes a line of the answer's head.
+  ///
+  /// - Returns: whether to go on.
+  func takeHead(_ line: Span<UInt8>) -> Bool {
+    guard verdict == nil else { return false }
+    let wasComplete = head.isComplete
+    do {
+      try head.take(line)
+    } catch {
+      verdict = (.invalidAnswer, error.detail)
+      return false
+    }
+    return wasComplete || !head.isComplete || expectBody()
+  }
+
+  private func expectBody() -> Bool {
+    guard let announced = head.announcedBodyBytes(for: request.method) else { return true }
+    guard announced <= request.maximumBodyBytes else {
+      refuseSize()
+      return false
+    }
+    // An announcement costs the server nothing, so it is believed only so far.
+    body.reserveCapacity(min(announced, 1 << 20))
+    return true
+  }
+
+  /// Takes a piece of the body, decompressed.
+  ///
+  /// - Returns: whether to go on.
+  func takeBody(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+    guard verdict == nil else { return false }
+    guard bytes.count <= request.maximumBodyBytes - body.count else {
+      refuseSize()
+      return false
+    }
+    unsafe body.append(contentsOf: bytes)
+    return true
+  }
+
+  private func refuseSize() {
+    verdict = (.tooLarge, "the body is larger than \(request.maximumBodyBytes) bytes")
+  }
+
+  // MARK: Ending
+
+  /// What the transfer came to, now that libcurl is done with it.
+  func outcome(of code: CURLcode) -> Outcome {
+    if let verdict { return .failure(fault(verdict.kind, verdict.detail)) }
+    guard code == CURLE_OK else {
+      let kind = FaultTable.kind(of: code.rawValue, hasBegun: departure.hasBegun)
+      return .failure(fault(kind, handle?.detail(of: code) ?? ""))
+    }
+    guard head.isComplete, head.status >= 200 else {
+      return .failure(fault(.invalidAnswer, "there is no final answer"))
+    }
+    return .success(
+      TransportResponse(
+        status: head.status, headers: head.headersOfDecodedBody, body: body,
+        httpVersion: head.version))
+  }
+
+  /// A fault with what is known about the request's way out.
+  func fault(_ kind: TransportFault.Kind, _ detail: String) -> TransportFault {
+    departure.bytesWritten = handle?.bytesWritten ?? 0
+    return TransportFault(kind, mayHaveBeenSent: departure.mayHaveBeenSent, detail: detail)
+  }
+
+  /// Whether the request goes by TLS.
+  var isEncrypted: Bool { departure.isEncrypted }
+
+  /// Whether the request went over a connection that was there already.
+  var reusedConnection: Bool { departure.hasBegun && handle?.connectionsMade == 0 }
+}
