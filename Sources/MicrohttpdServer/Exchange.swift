@@ -23,7 +23,8 @@ final class Exchange: @unchecked Sendable {
   /// Its connection, until it is completed.
   var connection: Connection?
   var stage = Stage.head
-  var head: HTTPRequestHead
+  /// The target, later with the headers; `nil` once it was moved on.
+  var head: HTTPRequestHead?
   let targetSize: Int
   /// Whether the target is one that is served here; see ``FieldSyntax/isOriginForm(_:)``.
   let isOriginForm: Bool

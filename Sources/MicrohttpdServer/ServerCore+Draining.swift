@@ -21,9 +21,7 @@ extension ServerCore {
     if stage == .draining {
       if let drainTimer, grace <= .zero { reactor.cancel(drainTimer) }
       if drainTimer == nil || grace <= .zero {
-        drainTimer = reactor.schedule(at: reactor.now + grace) { [weak self] in
-          self?.expireDraining()
-        }
+        drainTimer = reactor.schedule(at: reactor.now + grace) { [self] in expireDraining() }
       }
     }
     continueDraining()
@@ -49,8 +47,8 @@ extension ServerCore {
     guard stage == .draining else { return }
     stage = .expired
     cancelOpenExchanges()
-    drainTimer = reactor.schedule(at: reactor.now + ServerCore.flushTime) { [weak self] in
-      self?.finishDraining()
+    drainTimer = reactor.schedule(at: reactor.now + ServerCore.flushTime) { [self] in
+      finishDraining()
     }
   }
 
@@ -85,6 +83,7 @@ extension ServerCore {
     run()
     unsafe reactor.unwatch(gw_mhd_epoll_descriptor(daemon))
     unsafe self.daemon = nil
+    turnEnd.core = nil
     unsafe gw_mhd_stop(daemon)
     lingering.endAll()
     finishDraining()

@@ -48,9 +48,8 @@ extension ServerCore {
     let layout =
       parsesLoosely
       ? unsafe HeadLayout(line, targetSize: exchange.targetSize, headSize: headSize) : nil
-    switch unsafe HeadReader.read(
-      into: exchange.takeHead(), from: connection.handle, layout: layout)
-    {
+    guard let target = exchange.head.take() else { return false }
+    switch unsafe HeadReader.read(into: target, from: connection.handle, layout: layout) {
     case .refused(let reason): return refuse(exchange, connection, reason)
     case .head(let head):
       if let reason = rules.violation(in: head, isHTTP10: isHTTP10) {
@@ -85,14 +84,16 @@ extension ServerCore {
       refuseRaw(exchange, connection, .bodyTooLarge)
       return false
     }
-    for index in data.indices { exchange.body.append(data[index]) }
+    unsafe data.withUnsafeBufferPointer { unsafe exchange.body.append(contentsOf: $0) }
     return true
   }
 
   private func decide(_ exchange: Exchange, _ connection: Connection) -> Bool {
+    guard let head = exchange.head.take() else { return false }
     let request = HTTPRequest(
-      method: exchange.method, head: exchange.takeHead(), body: exchange.takeBody(),
-      arrival: exchange.arrival, peer: connection.peer)
+      method: exchange.method, head: head, body: exchange.body, arrival: exchange.arrival,
+      peer: connection.peer)
+    exchange.body = []
     switch handler.handle(request) {
     case .respond(let response): return send(response, exchange, connection)
     case .share(let shared): return send(shared, exchange, connection)
@@ -175,22 +176,6 @@ extension ServerCore {
     if isComplete { counters.answered += 1 } else { counters.interrupted += 1 }
     enter(.idle, connection)
     if stage >= .draining { continueDraining() }
-  }
-}
-
-extension Exchange {
-  /// Moves the head out, so that it is changed in place rather than copied.
-  func takeHead() -> HTTPRequestHead {
-    let taken = head
-    head = HTTPRequestHead(target: [])
-    return taken
-  }
-
-  /// Moves the body out.
-  func takeBody() -> [UInt8] {
-    let taken = body
-    body = []
-    return taken
   }
 }
 

@@ -24,7 +24,7 @@ extension ServerCore {
     enter(.suspended, connection)
     let end = deadline + ServerCore.graceAfterDeadline
     if end != .distantFuture {
-      exchange.deadline = reactor.schedule(at: end) { [weak self] in self?.expire(exchange) }
+      exchange.deadline = reactor.schedule(at: end) { [self] in expire(exchange) }
     }
     exchange.work = Task(executorPreference: reactor) { [self] in
       settle(exchange, with: await work())

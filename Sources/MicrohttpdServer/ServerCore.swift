@@ -40,6 +40,7 @@ import Reactor
   var mustRun = false
   var drainWaiters: [CheckedContinuation<Void, Never>] = []
   var drainTimer: TimerToken?
+  let turnEnd = TurnEnd()
   private var runDeadline = MonotonicInstant.distantFuture
   private var hasNews = false
 
@@ -78,7 +79,8 @@ import Reactor
       stage = .stopped
       throw .cannotWatch(code: error.code)
     }
-    reactor.addTurnHook { [weak self] in self?.endTurn() }
+    turnEnd.core = self
+    reactor.addTurnHook { [turnEnd] in turnEnd.core?.endTurn() }
     let port = unsafe gw_mhd_port(daemon)
     boundPort.withLock { $0 = port }
     onEvent(
@@ -127,7 +129,7 @@ import Reactor
     if unsafe gw_mhd_run(daemon) == 0 { onEvent(.library("the event loop failed")) }
   }
 
-  private func endTurn() -> MonotonicInstant? {
+  fileprivate func endTurn() -> MonotonicInstant? {
     guard let daemon = unsafe daemon else { return nil }
     expireConnections()
     if mustRun || runDeadline <= reactor.now { run() }
@@ -181,4 +183,12 @@ import Reactor
     connection.phase = phase
     queues.move(connection.slot, to: phase, at: reactor.now)
   }
+}
+
+/// What the reactor's turns hold of a server, since a hook stays for ever.
+///
+/// Not a weak reference: one of those would make every retain of the server several times as dear.
+final class TurnEnd {
+  /// The server, from start to stop.
+  var core: ServerCore?
 }

@@ -126,8 +126,14 @@ struct Refused: Sendable, CustomTestStringConvertible {
       let client = try running.client()
       try await client.send(row.request + RefusalTests.smuggled)
       let answer = try await client.answer()
-      #expect(answer.status == row.status)
       #expect(answer.headers["connection"]?.lowercased() == "close")
+      // A strict library refuses some of these by itself, before anyone is asked.
+      guard RefusalTests.isLoose else {
+        #expect((400..<500).contains(answer.status))
+        #expect(try await !client.readToEnd().contains("smuggled"))
+        return
+      }
+      #expect(answer.status == row.status)
       #expect(answer.headers["content-type"] == "application/problem+json")
       #expect(answer.headers["date"] != nil)
       #expect(answer.body.hasPrefix("{\"type\":\"/problems/\(row.reason.fault.type.rawValue)\""))
