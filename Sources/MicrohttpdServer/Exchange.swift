@@ -1,0 +1,53 @@
+internal import CMicrohttpdShims
+internal import Reactor
+import GatewayCore
+
+/// One request and its answer. Its lifetime is in the table at the head of `Connection`.
+final class Exchange: @unchecked Sendable {
+  // Sendable is safe: it is confined to the reactor's thread, and so are the tasks that hold it.
+
+  /// How far it has come; it only ever moves down this list.
+  enum Stage {
+    /// The request line is there.
+    case head
+    /// The head was accepted.
+    case body
+    /// The library holds the connection back until the answer is there.
+    case suspended
+    /// The answer is there, the library has not asked for it yet.
+    case settled
+    /// An answer is with the library, or went past it.
+    case answered
+  }
+
+  /// Its connection, until it is completed.
+  var connection: Connection?
+  var stage = Stage.head
+  /// The target, later with the headers; `nil` once it was moved on.
+  var head: HTTPRequestHead?
+  let targetSize: Int
+  /// Whether the target is one that is served here; see ``FieldSyntax/isOriginForm(_:)``.
+  let isOriginForm: Bool
+  var body: [UInt8] = []
+  var method = HTTPMethod.get
+  let arrival: MonotonicInstant
+  /// What is still to be sent, in the stage `settled`.
+  var answer: HTTPResponse?
+  /// Whether the connection ends with the answer whatever that says.
+  var endsConnection = false
+  var work: Task<Void, Never>?
+  var deadline: TimerToken?
+
+  init(connection: Connection, target: Span<UInt8>, arrival: MonotonicInstant) {
+    self.connection = connection
+    self.arrival = arrival
+    targetSize = target.count
+    isOriginForm = FieldSyntax.isOriginForm(target)
+    // With room for the headers, so that collecting them does not move the bytes.
+    let bytes = unsafe [UInt8](unsafeUninitializedCapacity: target.count + 512) { buffer, count in
+      for index in target.indices { unsafe buffer[index] = target[index] }
+      count = target.count
+    }
+    head = HTTPRequestHead(target: bytes)
+  }
+}

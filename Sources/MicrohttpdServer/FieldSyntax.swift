@@ -1,0 +1,61 @@
+/// Which bytes may stand where in a head (RFC 9110, sections 5.5 and 5.6.2; RFC 3986, section 2).
+enum FieldSyntax {
+  /// Whether the bytes are a token: at least one, and only `tchar`.
+  static func isToken(_ bytes: Span<UInt8>) -> Bool {
+    guard bytes.count > 0 else { return false }
+    for index in bytes.indices where !token.contains(bytes[index]) { return false }
+    return true
+  }
+
+  /// Whether the bytes may be a header's value: no control character but the tab.
+  static func isFieldValue(_ bytes: Span<UInt8>) -> Bool {
+    for index in bytes.indices {
+      let byte = bytes[index]
+      if byte < 0x20 ? byte != 0x09 : byte == 0x7F { return false }
+    }
+    return true
+  }
+
+  /// Whether the bytes may be a request target in origin form: a `/`, and then printable ASCII.
+  static func isOriginForm(_ bytes: Span<UInt8>) -> Bool {
+    guard bytes.count > 0, bytes[0] == UInt8(ascii: "/") else { return false }
+    // A fragment never goes over the wire, and who reads it as part of the path sees another path.
+    for index in bytes.indices
+    where bytes[index] <= 0x20 || bytes[index] >= 0x7F || bytes[index] == UInt8(ascii: "#") {
+      return false
+    }
+    return true
+  }
+
+  /// Whether the bytes are `text`, which is in lower case, in any case.
+  static func equals(_ bytes: Span<UInt8>, lowercase text: StaticString) -> Bool {
+    guard bytes.count == text.utf8CodeUnitCount else { return false }
+    for index in bytes.indices {
+      var byte = bytes[index]
+      if byte >= UInt8(ascii: "A"), byte <= UInt8(ascii: "Z") { byte |= 0x20 }
+      if unsafe byte != text.utf8Start[index] { return false }
+    }
+    return true
+  }
+
+  private static let token = ASCIISet(
+    "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
+}
+
+/// A set of ASCII characters as two words of bits.
+private struct ASCIISet: Sendable {
+  private let low: UInt64
+  private let high: UInt64
+
+  init(_ characters: String) {
+    var words: (UInt64, UInt64) = (0, 0)
+    for byte in characters.utf8 {
+      if byte < 64 { words.0 |= 1 << UInt64(byte) } else { words.1 |= 1 << UInt64(byte & 63) }
+    }
+    (low, high) = words
+  }
+
+  func contains(_ byte: UInt8) -> Bool {
+    byte < 128 && (byte < 64 ? low : high) >> UInt64(byte & 63) & 1 == 1
+  }
+}

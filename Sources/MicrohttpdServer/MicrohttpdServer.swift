@@ -1,0 +1,79 @@
+internal import CMicrohttpdShims
+public import GatewayCore
+public import Reactor
+
+/// An HTTP/1.1 server on libmicrohttpd that lives on a reactor's thread.
+///
+/// It reads and limits each request, checks its framing, hands it to the handler on the reactor's
+/// thread, and sends the answer: at once, or when the work that the handler asked for is done. The
+/// reactor must run from ``start()`` until ``stop()`` has returned, and a server that was started
+/// must be stopped. One server serves one reactor; several share a port with
+/// ``ServerSettings/sharesPort``.
+public final class MicrohttpdServer: Sendable {
+  private let core: ServerCore
+
+  /// Creates a server; it does nothing until ``start()``.
+  ///
+  /// - Parameters:
+  ///   - handler: decides on whole requests; called on the reactor's thread.
+  ///   - makeRequestID: the `instance` of problems that the server makes by itself.
+  ///   - onEvent: takes what is to be logged; called on the reactor's thread, so it must not block.
+  public init(
+    settings: ServerSettings, reactor: Reactor, handler: any RequestHandler,
+    makeRequestID: @escaping @Sendable () -> String,
+    onEvent: @escaping @Sendable (ServerEvent) -> Void
+  ) {
+    core = ServerCore(
+      settings: settings, reactor: reactor, handler: handler, makeRequestID: makeRequestID,
+      onEvent: onEvent)
+  }
+
+  /// The version of the library in use, such as `0.9.75`.
+  public static var libraryVersion: String {
+    guard let text = unsafe gw_mhd_version() else { return "unknown" }
+    return unsafe String(cString: text)
+  }
+
+  /// Listens, and serves from then on. Raises the process's limit of descriptors as far as it may.
+  ///
+  /// - Throws: ``ServerFault`` if that is impossible; the server is then good for nothing more.
+  public func start() async throws(ServerFault) {
+    let outcome = await withCheckedContinuation {
+      (continuation: CheckedContinuation<Result<Void, ServerFault>, Never>) in
+      core.reactor.submit { [core] in
+        continuation.resume(
+          returning: Result { () throws(ServerFault) in try core.start() })
+      }
+    }
+    try outcome.get()
+  }
+
+  /// The port that it listens on; 0 before ``start()``.
+  public var port: UInt16 { core.boundPort.withLock { $0 } }
+
+  /// What it has done so far; from any thread.
+  public var counters: ServerCounters { core.published.withLock { $0 } }
+
+  /// Stops accepting, and waits until the requests under way are answered, each with
+  /// `Connection: close`. Connections without a request are closed at once.
+  ///
+  /// - Parameter grace: after that, the work of those left is cancelled, and they are answered with
+  ///   the problem `shutting-down`.
+  public func drain(grace: Duration) async {
+    await withCheckedContinuation { continuation in
+      core.reactor.submit { [core] in core.drain(grace: grace, continuation) }
+    }
+  }
+
+  /// Closes everything, after a ``drain(grace:)`` without any grace if there was none. May be called
+  /// more than once, and on a server that never started.
+  public func stop() async {
+    await drain(grace: .zero)
+    await withCheckedContinuation { continuation in
+      core.reactor.submit { [core] in
+        core.stop()
+        continuation.resume()
+      }
+    }
+  }
+}

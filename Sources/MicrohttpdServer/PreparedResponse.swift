@@ -1,0 +1,55 @@
+internal import CMicrohttpdShims
+import GatewayCore
+
+/// The library's form of an answer; it may serve many requests, of several servers at once.
+@safe final class PreparedResponse: ServerForm, @unchecked Sendable {
+  // Sendable is safe: `handle` never changes, is never altered once it can be seen, and the library
+  // counts its references under a lock.
+  private let handle: OpaquePointer
+  private let status: UInt32
+
+  /// Prepares an answer.
+  ///
+  /// The bytes are copied: that costs less than tracking who holds them until the last client has
+  /// read them.
+  ///
+  /// - Returns: `nil` for want of memory, or if a header cannot stand in a head, such as one with a
+  ///   line break in it.
+  init?(_ response: HTTPResponse, endsConnection: Bool = false) {
+    let created = unsafe response.body.withUnsafeBytes {
+      unsafe gw_mhd_response_create($0.baseAddress, $0.count)
+    }
+    guard let created = unsafe created else { return nil }
+    var isComplete = true
+    for header in response.headers {
+      isComplete = unsafe isComplete && gw_mhd_response_add(created, header.name, header.value) != 0
+    }
+    if endsConnection || response.closesConnection {
+      isComplete = unsafe isComplete && gw_mhd_response_add(created, "Connection", "close") != 0
+    }
+    guard isComplete, (200...599).contains(response.status) else {
+      unsafe gw_mhd_response_destroy(created)
+      return nil
+    }
+    unsafe handle = unsafe created
+    status = UInt32(response.status)
+  }
+
+  deinit {
+    unsafe gw_mhd_response_destroy(handle)
+  }
+
+  /// Hands the answer to the library; `false` if the connection cannot take it.
+  func queue(on connection: Connection) -> Bool {
+    unsafe gw_mhd_queue(connection.handle, status, handle) != 0
+  }
+
+  /// The prepared form of a shared answer, made at its first use; `nil` as for the initialiser.
+  static func of(_ shared: SharedResponse) -> PreparedResponse? {
+    if let form = shared.serverForm.withLock({ $0 }) as? PreparedResponse { return form }
+    guard let form = PreparedResponse(shared.response) else { return nil }
+    // Should another reactor have been faster, both forms are equally good.
+    shared.serverForm.withLock { $0 = form }
+    return form
+  }
+}

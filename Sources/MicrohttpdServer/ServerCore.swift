@@ -1,0 +1,194 @@
+internal import CMicrohttpdShims
+import GatewayCore
+import Glibc
+import Reactor
+
+/// The server behind ``MicrohttpdServer``: a daemon without a thread of its own, driven by the
+/// reactor. All of it is confined to the reactor's thread, but for what is `Locked`.
+@safe final class ServerCore: @unchecked Sendable {
+  // Sendable is safe: only `published` and `boundPort` are touched off the reactor's thread.
+
+  enum Stage: Int, Comparable {
+    case new, running, draining, expired, stopped
+
+    static func < (left: Stage, right: Stage) -> Bool { left.rawValue < right.rawValue }
+  }
+
+  let settings: ServerSettings
+  let reactor: Reactor
+  let handler: any RequestHandler
+  let makeRequestID: @Sendable () -> String
+  let onEvent: @Sendable (ServerEvent) -> Void
+  let rules: HeadRules
+  let lingering: Lingering
+  /// Libraries before 1.0 parse loosely; see `HeadLayout`.
+  let parsesLoosely = gw_mhd_version_number() < 0x0100_0000
+
+  let published = Locked(ServerCounters())
+  let boundPort = Locked<UInt16>(0)
+
+  var stage = Stage.new
+  /// The library's daemon, from start to stop.
+  var daemon: OpaquePointer?
+  /// By slot; `nil` where the slot is free.
+  var connections: [Connection?] = []
+  var queues: DeadlineQueues
+  var counters = ServerCounters()
+  /// Requests that are not completed.
+  var openExchanges = 0
+  /// Whether the daemon must run in this turn although its epoll is silent.
+  var mustRun = false
+  var drainWaiters: [CheckedContinuation<Void, Never>] = []
+  var drainTimer: TimerToken?
+  let turnEnd = TurnEnd()
+  private var runDeadline = MonotonicInstant.distantFuture
+  private var hasNews = false
+
+  init(
+    settings: ServerSettings, reactor: Reactor, handler: any RequestHandler,
+    makeRequestID: @escaping @Sendable () -> String,
+    onEvent: @escaping @Sendable (ServerEvent) -> Void
+  ) {
+    self.settings = settings
+    self.reactor = reactor
+    self.handler = handler
+    self.makeRequestID = makeRequestID
+    self.onEvent = onEvent
+    rules = HeadRules(bodyBytes: settings.bodyBytes)
+    lingering = Lingering(reactor: reactor)
+    queues = DeadlineQueues(limits: [
+      .opening: settings.requestTime, .receiving: settings.requestTime,
+      .idle: settings.idleTime, .responding: settings.responseTime,
+    ])
+  }
+
+  // MARK: Starting
+
+  func start() throws(ServerFault) {
+    guard stage == .new else { throw .alreadyStarted }
+    stage = .running
+    raiseDescriptorLimit()
+    let daemon = unsafe try startDaemon()
+    unsafe self.daemon = unsafe daemon
+    do {
+      // The watch keeps this object alive for the daemon, which holds a bare pointer to it.
+      try unsafe reactor.watch(gw_mhd_epoll_descriptor(daemon), for: .readable) { _ in self.run() }
+    } catch {
+      unsafe gw_mhd_stop(daemon)
+      unsafe self.daemon = nil
+      stage = .stopped
+      throw .cannotWatch(code: error.code)
+    }
+    turnEnd.core = self
+    reactor.addTurnHook { [turnEnd] in turnEnd.core?.endTurn() }
+    let port = unsafe gw_mhd_port(daemon)
+    boundPort.withLock { $0 = port }
+    onEvent(
+      .listening(
+        address: settings.address, port: port, libraryVersion: MicrohttpdServer.libraryVersion))
+  }
+
+  private func startDaemon() throws(ServerFault) -> OpaquePointer {
+    var callbacks = unsafe libraryCallbacks(context: Unmanaged.passUnretained(self).toOpaque())
+    var daemon: OpaquePointer?
+    let result = unsafe settings.address.withCString { address in
+      var options = unsafe gw_mhd_options(
+        address: address, port: settings.port, shares_port: settings.sharesPort ? 1 : 0,
+        connections: UInt32(clamping: settings.connections),
+        connections_per_address: UInt32(clamping: settings.connectionsPerAddress),
+        idle_seconds: settings.backstopSeconds, backlog: 4096, pool_bytes: settings.poolBytes)
+      return unsafe gw_mhd_start(&options, &callbacks, &daemon)
+    }
+    let code = errno
+    if let daemon = unsafe daemon, result == GW_MHD_STARTED.rawValue { return unsafe daemon }
+    stage = .stopped
+    switch UInt32(bitPattern: result) {
+    case GW_MHD_BAD_ADDRESS.rawValue: throw .badAddress(settings.address)
+    case GW_MHD_NO_MEMORY.rawValue: throw .outOfMemory
+    default: throw .cannotListen(code: code)
+    }
+  }
+
+  // Best effort: with fewer descriptors than connections, the rest waits in the kernel's queue.
+  private func raiseDescriptorLimit() {
+    var limit = rlimit()
+    guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0,
+      limit.rlim_cur < limit.rlim_max
+    else { return }
+    limit.rlim_cur = limit.rlim_max
+    _ = unsafe setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+  }
+
+  // MARK: Turns
+
+  /// Lets the daemon do all that it can do without waiting.
+  func run() {
+    guard let daemon = unsafe daemon else { return }
+    mustRun = false
+    hasNews = true
+    if unsafe gw_mhd_run(daemon) == 0 { onEvent(.library("the event loop failed")) }
+  }
+
+  fileprivate func endTurn() -> MonotonicInstant? {
+    guard let daemon = unsafe daemon else { return nil }
+    expireConnections()
+    if mustRun || runDeadline <= reactor.now { run() }
+    let milliseconds = unsafe gw_mhd_timeout(daemon)
+    // At 0 it has connections with bytes that it has read or could read already.
+    if milliseconds == 0 { mustRun = true }
+    runDeadline =
+      mustRun
+      ? reactor.now
+      : milliseconds < 0 ? .distantFuture : reactor.now + .milliseconds(milliseconds)
+    if hasNews {
+      hasNews = false
+      published.withLock { [counters] in $0 = counters }
+    }
+    return min(runDeadline, queues.earliest ?? .distantFuture)
+  }
+
+  /// Publishes the counters at the end of this turn.
+  func noteNews() {
+    hasNews = true
+  }
+
+  // MARK: Connections
+
+  func opened(_ handle: OpaquePointer) -> Connection {
+    let slot = queues.add(.opening, at: reactor.now)
+    let connection = unsafe Connection(handle: handle, slot: slot)
+    if slot == connections.count { connections.append(connection) }
+    connections[slot] = connection
+    counters.accepted += 1
+    counters.connections += 1
+    return connection
+  }
+
+  func closed(_ connection: Connection) {
+    if let exchange = connection.exchange {
+      // The library closes without a word to the handler when its epoll refuses a socket.
+      completed(exchange, isComplete: false)
+      unsafe Unmanaged.passUnretained(exchange).release()
+    }
+    if connection.mustLinger { lingering.begin(connection.descriptor) }
+    queues.remove(connection.slot)
+    connections[connection.slot] = nil
+    counters.connections -= 1
+    // At one of its limits the daemon has taken the listener out of its epoll; it puts it back at
+    // the beginning of a run, but nothing in the epoll would bring that about.
+    mustRun = true
+  }
+
+  func enter(_ phase: ConnectionPhase, _ connection: Connection) {
+    connection.phase = phase
+    queues.move(connection.slot, to: phase, at: reactor.now)
+  }
+}
+
+/// What the reactor's turns hold of a server, since a hook stays for ever.
+///
+/// Not a weak reference: one of those would make every retain of the server several times as dear.
+final class TurnEnd {
+  /// The server, from start to stop.
+  var core: ServerCore?
+}
