@@ -68,11 +68,12 @@ import Testing
     #expect(errors(in: text).count == 5)
   }
 
+  // Without the refusal, hashing the last key would take 2²⁴ steps: slow, yet it ends.
   @Test(.timeLimit(.minutes(1)))
   func `a tree of aliases that would fill the memory is refused at once`() {
     var text = "a0: &a0 [x, x]\n"
-    for level in 1...60 { text += "a\(level): &a\(level) [*a\(level - 1), *a\(level - 1)]\n" }
-    #expect(errors(in: text + "? *a60\n: 1\n").count == 16)
+    for level in 1...24 { text += "a\(level): &a\(level) [*a\(level - 1), *a\(level - 1)]\n" }
+    #expect(errors(in: text + "? *a24\n: 1\n").count == 16)
   }
 
   @Test func `deep nesting is refused`() {
