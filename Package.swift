@@ -44,7 +44,7 @@ var targets: [Target] = [
     name: "MicrohttpdServer", dependencies: ["CMicrohttpdShims", "GatewayCore", "Reactor"],
     swiftSettings: pointerSafe),
   .target(
-    name: "Configuration", dependencies: ["GatewayCore", "HeatPumps", yams], swiftSettings: strict),
+    name: "Configuration", dependencies: ["GatewayCore", yams], swiftSettings: strict),
 
   // Floor 2: the upstream and what is remembered of it.
   .target(
@@ -104,7 +104,7 @@ var targets: [Target] = [
     swiftSettings: strict),
   .testTarget(
     name: "ConfigurationTests",
-    dependencies: ["GatewayCore", "HeatPumps", "Configuration", "TestSupport"],
+    dependencies: ["GatewayCore", "Configuration", "TestSupport"],
     swiftSettings: strict),
   .testTarget(
     name: "CredentialsTests", dependencies: ["GatewayCore", "Credentials", "TestSupport", log],

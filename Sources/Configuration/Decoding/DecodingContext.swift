@@ -1,0 +1,53 @@
+import GatewayCore
+
+/// What one run of the decoder knows and collects. Used by one thread, for one file.
+final class DecodingContext {
+  let catalogue: PointerCatalogue
+  let now: Timestamp
+  private(set) var problems: [ConfigurationProblem] = []
+  /// Names of organisations as they stand in the file, also of those with other faults, so that
+  /// one fault doesn't show as many.
+  var organisations: Set<String> = []
+  /// Ids by alias by organisation; `nil` where the entry itself is at fault.
+  var aliases: [String: [String: ResourceID?]] = [:]
+
+  private let checkSecret: (SecretReference) -> String?
+  private var checkedSecrets: [SecretReference: String?] = [:]
+  private var firstUses: [String: Int] = [:]
+  private var reported: Set<ConfigurationProblem> = []
+
+  init(
+    catalogue: PointerCatalogue, now: Timestamp,
+    checkSecret: @escaping (SecretReference) -> String?
+  ) {
+    self.catalogue = catalogue
+    self.now = now
+    self.checkSecret = checkSecret
+  }
+
+  /// Adds a problem, unless it was found before: a mapping may be read twice.
+  func report(_ problem: ConfigurationProblem) {
+    guard reported.insert(problem).inserted else { return }
+    problems.append(problem)
+  }
+
+  /// Why the secret cannot be had; asked once for each reference.
+  func reasonAgainst(_ reference: SecretReference) -> String? {
+    if let known = checkedSecrets[reference] { return known }
+    let reason = checkSecret(reference)
+    checkedSecrets[reference] = reason
+    return reason
+  }
+
+  /// Notes a value that must not stand twice.
+  ///
+  /// - Parameters:
+  ///   - value: the value with its name space in front.
+  ///   - line: where it stands.
+  /// - Returns: the line of its first use, if this is not it.
+  func earlierUse(of value: String, line: Int) -> Int? {
+    if let first = firstUses[value] { return first }
+    firstUses[value] = line
+    return nil
+  }
+}

@@ -1,0 +1,72 @@
+import GatewayCore
+
+extension ConfigurationKeys {
+  static let apps = rows([
+    ("apps", .list("apps"), .defaulted("[]"), "Internal callers and what each may do."),
+    ("apps[].name", .name, .required, "The name; unique among apps."),
+    ("apps[].organisation", .name, .required, "Its one organisation."),
+    (
+      "apps[].keys", .list("keys"), .required,
+      "At least one. Several let keys rotate without a gap."
+    ),
+    ("apps[].keys[].sha256", .hash, .required, "The key's hash, as `new-key` prints it; unique."),
+    ("apps[].keys[].expires", .time, .optional, "When the key ends. Never by default."),
+    (
+      "apps[].scopes", .list(Scope.allCases.map(\.rawValue).joined(separator: ", ")),
+      .defaulted("[]"), "What it may do."
+    ),
+    (
+      "apps[].users", .list("user ids, or `\"*\"`"), .defaulted("[]"),
+      "Whose heat pumps it may touch. Nobody's by default."
+    ),
+    (
+      "apps[].heat_pumps", .list("aliases and heat pump ids, or `\"*\"`"), .defaulted("[]"),
+      "Which heat pumps it may touch; `users` must allow too. None by default."
+    ),
+    (
+      "apps[].may_write", .mapping("by writable pointer"), .optional,
+      "The only pointers that it may write, with limits or `{}`. Without it, all that its scopes "
+        + "allow."
+    ),
+    (
+      "apps[].may_write.*.minimum", .decimal(.lowest...(.highest)), .optional,
+      "The smallest number."
+    ),
+    (
+      "apps[].may_write.*.maximum", .decimal(.lowest...(.highest)), .optional,
+      "The largest number."
+    ),
+    (
+      "apps[].may_write.*.maximum_ahead", .duration(0, 315_576_000), .optional,
+      "How far a time may lie in the future."
+    ),
+    ("apps[].rate", .group, .optional, "Its rate limit. Without it, none."),
+    (
+      "apps[].rate.requests_per_second", .decimal(.hundredth...1_000_000), .required,
+      "Requests per second, on average."
+    ),
+    (
+      "apps[].rate.burst", .integer(1...1_000_000), .optional,
+      "Requests at once. Twice the rate by default."
+    ),
+  ])
+
+  static let heatPumps = rows([
+    ("heat_pumps", .list("heat pumps"), .defaulted("[]"), "Heat pumps with a name for people."),
+    (
+      "heat_pumps[].alias", .name, .required,
+      "The name, unique within the organisation; not of a UUID's form."
+    ),
+    ("heat_pumps[].organisation", .name, .required, "Its organisation."),
+    ("heat_pumps[].user_id", .id, .required, "The owner's id."),
+    ("heat_pumps[].heat_pump_id", .id, .required, "Its own id; unique within the organisation."),
+  ])
+}
+
+extension ExactDecimal {
+  // Written as digits, these are read without fail; 0 and the integers stand in only to satisfy
+  // the compiler.
+  static let hundredth = ExactDecimal("0.01") ?? 0
+  static let lowest: ExactDecimal = -1_000_000
+  static let highest: ExactDecimal = 1_000_000
+}

@@ -1,0 +1,133 @@
+import GatewayCore
+
+extension ConfigurationCursor {
+  /// The whole file.
+  func gateway() -> GatewayConfiguration? {
+    guard let fields = fields() else { return nil }
+    var gateway = GatewayConfiguration()
+    gateway.listen = fields["listen"]?.listen() ?? gateway.listen
+    gateway.admin = fields["admin"]?.admin() ?? gateway.admin
+    gateway.storage = fields["storage"]?.storage() ?? gateway.storage
+    gateway.trustedProxies = fields["trusted_proxies"]?.list { $0.addressRange() } ?? []
+    gateway.log = fields["log"]?.log() ?? gateway.log
+    gateway.cache = fields["cache"]?.cache() ?? gateway.cache
+    // The order matters: what comes later refers to what came before.
+    gateway.organisations = fields["organisations"]?.list { $0.organisationEntry() } ?? []
+    gateway.heatPumps = fields["heat_pumps"]?.list { $0.heatPumpEntry() } ?? []
+    gateway.apps = fields["apps"]?.list { $0.app() } ?? []
+    gateway.hooks = fields["hooks"]?.list { $0.hook() } ?? []
+    gateway.webhooksOut = fields["webhooks_out"]?.webhooksOut() ?? gateway.webhooksOut
+    gateway.limits = fields["limits"]?.limits() ?? gateway.limits
+    if context.organisations.isEmpty {
+      (fields["organisations"] ?? self).problem(
+        "no organisation is configured; the gateway can reach nothing", severity: .warning)
+    }
+    let (listen, admin) = (gateway.listen, gateway.admin)
+    if listen.port != 0, listen.port == admin.port, listen.address == admin.address {
+      (fields["admin"] ?? fields["listen"] ?? self).problem(
+        "admin and listen need different addresses or ports")
+    }
+    return gateway
+  }
+
+  private func listen() -> ListenConfiguration? {
+    guard let fields = fields() else { return nil }
+    var listen = ListenConfiguration()
+    listen.address = fields["address"]?.address() ?? listen.address
+    listen.port = fields["port"]?.integer() ?? listen.port
+    listen.threads = fields["threads"]?.integer() ?? listen.threads
+    listen.tls = fields["tls"]?.tls()
+    return listen
+  }
+
+  private func tls() -> TLSConfiguration? {
+    guard let fields = fields() else { return nil }
+    let certificate = fields.required("certificate")?.text()
+    let key = fields.required("key")?.text()
+    let clientAuthority = fields["client_ca"]?.text()
+    guard let certificate, let key else { return nil }
+    return TLSConfiguration(certificate: certificate, key: key, clientAuthority: clientAuthority)
+  }
+
+  private func admin() -> AdminConfiguration? {
+    guard let fields = fields() else { return nil }
+    var admin = AdminConfiguration()
+    admin.address = fields["address"]?.address() ?? admin.address
+    admin.port = fields["port"]?.integer() ?? admin.port
+    admin.keys = fields["keys"]?.list { $0.adminKey() } ?? admin.keys
+    return admin
+  }
+
+  private func adminKey() -> AdminKey? {
+    guard let fields = fields() else { return nil }
+    let hash = fields.required("sha256")?.keyHash()
+    let role = fields.required("role")?.choice(AdminKey.Role.self)
+    let expires = fields["expires"]?.expiry()
+    guard let hash, let role else { return nil }
+    return AdminKey(hash: hash, role: role, expires: expires)
+  }
+
+  /// The hash of an API key, which opens one door only.
+  func keyHash() -> KeyHash? {
+    guard let hash = hash() else { return nil }
+    reportIfRepeated(String(describing: hash.bytes), of: "key")
+    return hash
+  }
+
+  private func storage() -> StorageConfiguration? {
+    guard let fields = fields() else { return nil }
+    var storage = StorageConfiguration()
+    if fields["sqlite"] != nil || fields["postgres"] != nil,
+      let chosen = fields.exactlyOne(of: ["sqlite", "postgres"]),
+      let group = chosen.cursor.fields()
+    {
+      if chosen.key == "postgres" {
+        if let url = group.required("url")?.secret() { storage.backend = .postgres(url: url) }
+      } else if let path = group["path"]?.text() {
+        storage.backend = .sqlite(path: path)
+      }
+    }
+    storage.encryptionKey = fields["encryption_key"]?.secret()
+    return storage
+  }
+
+  private func log() -> LogConfiguration? {
+    guard let fields = fields() else { return nil }
+    var log = LogConfiguration()
+    log.format = fields["format"]?.choice() ?? log.format
+    log.level = fields["level"]?.choice() ?? log.level
+    return log
+  }
+
+  private func cache() -> CacheConfiguration? {
+    guard let fields = fields() else { return nil }
+    var cache = CacheConfiguration()
+    cache.bytes = fields["bytes"]?.integer() ?? cache.bytes
+    return cache
+  }
+
+  private func webhooksOut() -> WebhooksOutConfiguration? {
+    guard let fields = fields() else { return nil }
+    var webhooks = WebhooksOutConfiguration()
+    webhooks.allow = fields["allow"]?.list { $0.webhookTarget() } ?? webhooks.allow
+    webhooks.deny = fields["deny"]?.list { $0.webhookTarget() } ?? webhooks.deny
+    webhooks.timeout = fields["timeout"]?.duration() ?? webhooks.timeout
+    return webhooks
+  }
+
+  private func limits() -> LimitsConfiguration? {
+    guard let fields = fields() else { return nil }
+    var limits = LimitsConfiguration()
+    limits.headerBytes = fields["header_bytes"]?.integer() ?? limits.headerBytes
+    limits.bodyBytes = fields["body_bytes"]?.integer() ?? limits.bodyBytes
+    limits.requestSeconds = fields["request_seconds"]?.integer() ?? limits.requestSeconds
+    limits.responseSeconds = fields["response_seconds"]?.integer() ?? limits.responseSeconds
+    limits.idleSeconds = fields["idle_seconds"]?.integer() ?? limits.idleSeconds
+    limits.connections = fields["connections"]?.integer() ?? limits.connections
+    limits.connectionsPerAddress =
+      fields["connections_per_address"]?.integer() ?? limits.connectionsPerAddress
+    limits.streams = fields["streams"]?.integer() ?? limits.streams
+    limits.drain = fields["drain"]?.duration() ?? limits.drain
+    return limits
+  }
+}
