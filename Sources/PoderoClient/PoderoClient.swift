@@ -17,7 +17,7 @@ public final class PoderoClient: Sendable {
   private let observer: (any UpstreamObserver)?
   private let translator: AnswerTranslator
   private let budget: RequestBudget
-  private let breaker: Locked<CircuitBreaker>
+  private let breaker: BreakerGate
   private let counts = Locked(UpstreamCounts())
 
   /// Creates a client; it sends nothing by itself.
@@ -44,7 +44,7 @@ public final class PoderoClient: Sendable {
     self.observer = observer
     translator = AnswerTranslator(settings: settings)
     budget = RequestBudget(settings: settings, clock: clock)
-    breaker = Locked(CircuitBreaker(threshold: settings.breakerThreshold))
+    breaker = BreakerGate(settings: settings, clock: clock, random: random, logger: logger)
   }
 
   /// Makes a call and waits for its answer.
@@ -82,8 +82,7 @@ public final class PoderoClient: Sendable {
 
   /// The state for people and metrics.
   public var status: UpstreamStatus {
-    let now = clock.monotonic
-    let breaker = breaker.withLock { $0.status(at: now) }
+    let breaker = breaker.status
     let budget = budget.status
     let token = broker.status
     let health: UpstreamHealthState
@@ -135,7 +134,7 @@ public final class PoderoClient: Sendable {
       outcome = .failure(error)
     }
     let patience = request.deadline - start
-    conclude(pass, outcome, patience)
+    breaker.conclude(pass, outcome, patience: patience)
     let result = judge(outcome, call, token)
     observe(call, context, outcome, result, since: start)
     return try result.get()
@@ -256,16 +255,12 @@ public final class PoderoClient: Sendable {
 
 extension PoderoClient {
   private func refuseIfOpen(isRead: Bool) throws(AttemptFailure) {
-    let now = clock.monotonic
-    if let refusal = breaker.withLock({ $0.refusal(isRead: isRead, at: now) }) {
-      throw refused(refusal)
-    }
+    if let refusal = breaker.refusal(isRead: isRead) { throw refused(refusal) }
   }
 
   private func admit(isRead: Bool) throws(AttemptFailure) -> CircuitBreaker.Pass {
-    let now = clock.monotonic
     do {
-      return try breaker.withLock { $0.admit(isRead: isRead, at: now) }.get()
+      return try breaker.admit(isRead: isRead).get()
     } catch {
       throw refused(error.refusal)
     }
@@ -282,45 +277,7 @@ extension PoderoClient {
       let context = CallContext(
         priority: .write, deadline: clock.monotonic + settings.totalTimeout)
       _ = try? await attempt(.users, context, rejected: nil)
-      breaker.withLock { $0.ownProbeEnded() }
-    }
-  }
-
-  private func conclude(
-    _ pass: CircuitBreaker.Pass, _ outcome: Result<TransportResponse, TransportFault>,
-    _ patience: Duration
-  ) {
-    let verdict = verdict(outcome, patience)
-    let now = clock.monotonic
-    let chance = random.fraction()
-    let (before, after) = breaker.withLock { breaker in
-      let before = breaker.status(at: now)
-      breaker.end(pass, verdict, at: now, chance: chance)
-      return (before, breaker.status(at: now))
-    }
-    if before.phase != after.phase {
-      logger.warning(
-        "the upstream's circuit breaker changed",
-        metadata: [
-          "from": "\(before.phase.rawValue)", "to": "\(after.phase.rawValue)",
-          "open_for": "\(after.openFor?.iso8601 ?? "-")",
-        ])
-    }
-  }
-
-  private func verdict(
-    _ outcome: Result<TransportResponse, TransportFault>, _ patience: Duration
-  ) -> CircuitBreaker.Verdict {
-    switch outcome {
-    case .success(let response):
-      return response.status >= 500 ? .failing : .healthy
-    case .failure(let fault):
-      switch fault.kind {
-      case .resolve, .connect, .tls, .interrupted, .invalidAnswer: return .failing
-      // A caller who gave it less time than connecting may take says nothing about the server.
-      case .timeout: return patience >= settings.connectTimeout ? .failing : .unknown
-      case .tooLarge, .cancelled, .other: return .unknown
-      }
+      breaker.ownProbeEnded()
     }
   }
 }
