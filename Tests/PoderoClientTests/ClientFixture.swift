@@ -72,6 +72,7 @@ struct ClientFixture: Sendable {
   func sendThroughPauses(
     _ call: PoderoCall, pauses: Int, within duration: Duration = .seconds(10)
   ) async -> Result<[UInt8], UpstreamFault> {
+    await fetchToken()
     async let result = send(call, within: duration)
     for _ in 0..<pauses {
       await clock.waitForSleepers(1)
@@ -80,18 +81,46 @@ struct ClientFixture: Sendable {
     return await result
   }
 
+  /// Has a token fetched, so that no call sleeps for one.
+  func fetchToken() async {
+    _ = try? await broker.token(deadline: clock.monotonic + .seconds(10))
+  }
+
   /// The tokens that the API was called with.
   var usedTokens: [String?] { upstream.requests.map { $0.authorization?.revealedForTest } }
 }
 
 /// Keeps what the client tells about its requests.
 final class RecordingObserver: UpstreamObserver {
-  private let seen = Locked<[UpstreamObservation]>([])
+  private struct State: Sendable {
+    var seen: [UpstreamObservation] = []
+    var waiting: (count: Int, continuation: CheckedContinuation<Void, Never>)?
+  }
 
-  var observations: [UpstreamObservation] { seen.withLock { $0 } }
+  private let state = Locked(State())
+
+  var observations: [UpstreamObservation] { state.withLock { $0.seen } }
 
   func upstreamRequestEnded(_ observation: UpstreamObservation) {
-    seen.withLock { $0.append(observation) }
+    let ready = state.withLock { state -> CheckedContinuation<Void, Never>? in
+      state.seen.append(observation)
+      guard let waiting = state.waiting, state.seen.count >= waiting.count else { return nil }
+      state.waiting = nil
+      return waiting.continuation
+    }
+    ready?.resume()
+  }
+
+  /// Waits until so many requests have ended.
+  func waitForObservations(_ count: Int) async {
+    await withCheckedContinuation { continuation in
+      let isReady = state.withLock { state in
+        if state.seen.count >= count { return true }
+        state.waiting = (count, continuation)
+        return false
+      }
+      if isReady { continuation.resume() }
+    }
   }
 }
 

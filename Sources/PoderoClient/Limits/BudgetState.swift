@@ -49,7 +49,9 @@ struct BudgetState: Sendable {
   private(set) var waitingCount = 0
 
   init(settings: UpstreamSettings, now: MonotonicInstant) {
-    let rate = min(max(settings.requestsPerSecond, 0.01), 1_000_000)
+    let wanted = settings.requestsPerSecond
+    // Clamped, as not every number has a reciprocal that fits.
+    let rate = wanted.isNaN ? 0.01 : min(max(wanted, 0.01), 1_000_000)
     interval = .nanoseconds(Int64(1_000_000_000 / rate))
     burst = max(1, Int64(rate))
     inFlightLimit = max(1, settings.inFlight)
