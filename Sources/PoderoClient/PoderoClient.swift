@@ -71,30 +71,27 @@ public final class PoderoClient: Sendable {
         throw fault
       }
       if pause > .zero, (try? await clock.sleep(for: pause)) == nil {
+        counts.withLock { $0.faults["cancelled", default: 0] += 1 }
         throw UpstreamFault(.cancelled, cause: "\(fault)")
       }
       counts.withLock { $0.retries += 1 }
     }
   }
 
-  /// How well the upstream can be used, in one word.
-  public var health: UpstreamHealthState { status.health }
+  /// How well the upstream can be used, in one word; cheap enough for every answer.
+  public var health: UpstreamHealthState {
+    let breaker = breaker.status
+    let token = broker.status
+    if breaker.phase != .closed || (!token.isUsable && token.lastFailure != nil) { return .down }
+    let isTroubled = breaker.failures > 0 || token.lastFailure != nil || budget.isClosed
+    return isTroubled ? .degraded : .ok
+  }
 
   /// The state for people and metrics.
   public var status: UpstreamStatus {
-    let breaker = breaker.status
-    let budget = budget.status
-    let token = broker.status
-    let health: UpstreamHealthState
-    if breaker.phase != .closed || (!token.isUsable && token.lastFailure != nil) {
-      health = .down
-    } else if breaker.failures > 0 || budget.closedFor != nil || token.lastFailure != nil {
-      health = .degraded
-    } else {
-      health = .ok
-    }
-    return UpstreamStatus(
-      health: health, budget: budget, breaker: breaker, counts: counts.withLock { $0 })
+    UpstreamStatus(
+      health: health, budget: budget.status, breaker: breaker.status,
+      counts: counts.withLock { $0 })
   }
 
   // MARK: One request
@@ -121,12 +118,15 @@ public final class PoderoClient: Sendable {
     // Asked here too, so that nobody queues for an upstream that is not called.
     try refuseIfOpen(isRead: isRead)
     try await acquirePermit(context)
-    defer { budget.release() }
+    var isSent = false
+    // Where there is no token, calls must not use up the rate of those to come.
+    defer { budget.release(unused: !isSent) }
     let token = try await token(context, rejected: rejected)
     let pass = try admit(isRead: isRead)
     let start = clock.monotonic
     let request = request(call, context, token, at: start)
     counts.withLock { $0.requests += 1 }
+    isSent = true
     let outcome: Result<TransportResponse, TransportFault>
     do {
       outcome = .success(try await transport.send(request))

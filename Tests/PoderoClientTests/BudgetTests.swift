@@ -189,6 +189,20 @@ private func settings(
     #expect(budget.status.inFlight == 1)
   }
 
+  @Test func `a permit given to somebody who leaves just then is not lost`() async {
+    let budget = RequestBudget(settings: settings(rate: 1e6, inFlight: 1), clock: clock)
+    for _ in 0..<2000 {
+      #expect(await outcome(budget, within: .seconds(9)) == nil)
+      let leaving = Task { await outcome(budget, within: .seconds(9)) }
+      await clock.waitForSleepers(1)
+      async let release: Void = budget.release()
+      leaving.cancel()
+      await release
+      if await leaving.value == nil { budget.release() }
+      #expect(budget.status.inFlight == 0)
+    }
+  }
+
   @Test func `a pause turns away those who cannot wait for its end`() async {
     let budget = RequestBudget(settings: settings(rate: 100, inFlight: 1), clock: clock)
     #expect(await outcome(budget, within: .seconds(9)) == nil)

@@ -143,6 +143,9 @@ import Testing
     #expect(refused.client.health == .down)
     #expect(down.upstream.requestCount + refused.upstream.requestCount == 0)
     #expect(down.client.status.budget.inFlight == 0)
+    // What was not sent has cost nothing: the whole burst is still there.
+    for _ in 0..<60 { #expect(await down.send(read).fault?.kind == .unavailable) }
+    #expect(down.client.status.counts.requests == 0)
   }
 }
 

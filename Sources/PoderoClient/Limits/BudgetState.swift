@@ -138,6 +138,9 @@ struct BudgetState: Sendable {
     return max(now, max(earliest, closedUntil ?? now))
   }
 
+  /// Whether the upstream wants to be left alone.
+  func isClosed(at now: MonotonicInstant) -> Bool { closedUntil.map { $0 > now } ?? false }
+
   /// How long the queue takes at the present rate; at least a second, fit for `Retry-After`.
   func expectedWait(at now: MonotonicInstant) -> Duration {
     let closed = closedUntil.map { max(.zero, $0 - now) } ?? .zero
@@ -156,8 +159,7 @@ struct BudgetState: Sendable {
   private var earliest: MonotonicInstant { full - interval * Int(burst - 1) }
 
   private mutating func take(at now: MonotonicInstant) -> Bool {
-    if let closedUntil, closedUntil > now { return false }
-    guard inFlight < inFlightLimit, earliest <= now else { return false }
+    guard !isClosed(at: now), inFlight < inFlightLimit, earliest <= now else { return false }
     inFlight += 1
     full = max(full, now) + interval
     return true
