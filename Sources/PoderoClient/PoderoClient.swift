@@ -17,7 +17,7 @@ public final class PoderoClient: Sendable {
   private let observer: (any UpstreamObserver)?
   private let translator: AnswerTranslator
   private let budget: RequestBudget
-  private let breaker: Locked<CircuitBreaker>
+  private let breaker: BreakerGate
   private let counts = Locked(UpstreamCounts())
 
   /// Creates a client; it sends nothing by itself.
@@ -44,7 +44,7 @@ public final class PoderoClient: Sendable {
     self.observer = observer
     translator = AnswerTranslator(settings: settings)
     budget = RequestBudget(settings: settings, clock: clock)
-    breaker = Locked(CircuitBreaker(threshold: settings.breakerThreshold))
+    breaker = BreakerGate(settings: settings, clock: clock, random: random, logger: logger)
   }
 
   /// Makes a call and waits for its answer.
@@ -71,31 +71,27 @@ public final class PoderoClient: Sendable {
         throw fault
       }
       if pause > .zero, (try? await clock.sleep(for: pause)) == nil {
+        counts.withLock { $0.faults["cancelled", default: 0] += 1 }
         throw UpstreamFault(.cancelled, cause: "\(fault)")
       }
       counts.withLock { $0.retries += 1 }
     }
   }
 
-  /// How well the upstream can be used, in one word.
-  public var health: UpstreamHealthState { status.health }
+  /// How well the upstream can be used, in one word; cheap enough for every answer.
+  public var health: UpstreamHealthState {
+    let breaker = breaker.status
+    let token = broker.status
+    if breaker.phase != .closed || (!token.isUsable && token.lastFailure != nil) { return .down }
+    let isTroubled = breaker.failures > 0 || token.lastFailure != nil || budget.isClosed
+    return isTroubled ? .degraded : .ok
+  }
 
   /// The state for people and metrics.
   public var status: UpstreamStatus {
-    let now = clock.monotonic
-    let breaker = breaker.withLock { $0.status(at: now) }
-    let budget = budget.status
-    let token = broker.status
-    let health: UpstreamHealthState
-    if breaker.phase != .closed || (!token.isUsable && token.lastFailure != nil) {
-      health = .down
-    } else if breaker.failures > 0 || budget.closedFor != nil || token.lastFailure != nil {
-      health = .degraded
-    } else {
-      health = .ok
-    }
-    return UpstreamStatus(
-      health: health, budget: budget, breaker: breaker, counts: counts.withLock { $0 })
+    UpstreamStatus(
+      health: health, budget: budget.status, breaker: breaker.status,
+      counts: counts.withLock { $0 })
   }
 
   // MARK: One request
@@ -122,12 +118,15 @@ public final class PoderoClient: Sendable {
     // Asked here too, so that nobody queues for an upstream that is not called.
     try refuseIfOpen(isRead: isRead)
     try await acquirePermit(context)
-    defer { budget.release() }
+    var isSent = false
+    // Where there is no token, calls must not use up the rate of those to come.
+    defer { budget.release(unused: !isSent) }
     let token = try await token(context, rejected: rejected)
     let pass = try admit(isRead: isRead)
     let start = clock.monotonic
     let request = request(call, context, token, at: start)
     counts.withLock { $0.requests += 1 }
+    isSent = true
     let outcome: Result<TransportResponse, TransportFault>
     do {
       outcome = .success(try await transport.send(request))
@@ -135,7 +134,7 @@ public final class PoderoClient: Sendable {
       outcome = .failure(error)
     }
     let patience = request.deadline - start
-    conclude(pass, outcome, patience)
+    breaker.conclude(pass, outcome, patience: patience)
     let result = judge(outcome, call, token)
     observe(call, context, outcome, result, since: start)
     return try result.get()
@@ -256,16 +255,12 @@ public final class PoderoClient: Sendable {
 
 extension PoderoClient {
   private func refuseIfOpen(isRead: Bool) throws(AttemptFailure) {
-    let now = clock.monotonic
-    if let refusal = breaker.withLock({ $0.refusal(isRead: isRead, at: now) }) {
-      throw refused(refusal)
-    }
+    if let refusal = breaker.refusal(isRead: isRead) { throw refused(refusal) }
   }
 
   private func admit(isRead: Bool) throws(AttemptFailure) -> CircuitBreaker.Pass {
-    let now = clock.monotonic
     do {
-      return try breaker.withLock { $0.admit(isRead: isRead, at: now) }.get()
+      return try breaker.admit(isRead: isRead).get()
     } catch {
       throw refused(error.refusal)
     }
@@ -282,45 +277,7 @@ extension PoderoClient {
       let context = CallContext(
         priority: .write, deadline: clock.monotonic + settings.totalTimeout)
       _ = try? await attempt(.users, context, rejected: nil)
-      breaker.withLock { $0.ownProbeEnded() }
-    }
-  }
-
-  private func conclude(
-    _ pass: CircuitBreaker.Pass, _ outcome: Result<TransportResponse, TransportFault>,
-    _ patience: Duration
-  ) {
-    let verdict = verdict(outcome, patience)
-    let now = clock.monotonic
-    let chance = random.fraction()
-    let (before, after) = breaker.withLock { breaker in
-      let before = breaker.status(at: now)
-      breaker.end(pass, verdict, at: now, chance: chance)
-      return (before, breaker.status(at: now))
-    }
-    if before.phase != after.phase {
-      logger.warning(
-        "the upstream's circuit breaker changed",
-        metadata: [
-          "from": "\(before.phase.rawValue)", "to": "\(after.phase.rawValue)",
-          "open_for": "\(after.openFor?.iso8601 ?? "-")",
-        ])
-    }
-  }
-
-  private func verdict(
-    _ outcome: Result<TransportResponse, TransportFault>, _ patience: Duration
-  ) -> CircuitBreaker.Verdict {
-    switch outcome {
-    case .success(let response):
-      return response.status >= 500 ? .failing : .healthy
-    case .failure(let fault):
-      switch fault.kind {
-      case .resolve, .connect, .tls, .interrupted, .invalidAnswer: return .failing
-      // A caller who gave it less time than connecting may take says nothing about the server.
-      case .timeout: return patience >= settings.connectTimeout ? .failing : .unknown
-      case .tooLarge, .cancelled, .other: return .unknown
-      }
+      breaker.ownProbeEnded()
     }
   }
 }

@@ -49,7 +49,9 @@ struct BudgetState: Sendable {
   private(set) var waitingCount = 0
 
   init(settings: UpstreamSettings, now: MonotonicInstant) {
-    let rate = min(max(settings.requestsPerSecond, 0.01), 1_000_000)
+    let wanted = settings.requestsPerSecond
+    // Clamped, as not every number has a reciprocal that fits.
+    let rate = wanted.isNaN ? 0.01 : min(max(wanted, 0.01), 1_000_000)
     interval = .nanoseconds(Int64(1_000_000_000 / rate))
     burst = max(1, Int64(rate))
     inFlightLimit = max(1, settings.inFlight)
@@ -136,6 +138,9 @@ struct BudgetState: Sendable {
     return max(now, max(earliest, closedUntil ?? now))
   }
 
+  /// Whether the upstream wants to be left alone.
+  func isClosed(at now: MonotonicInstant) -> Bool { closedUntil.map { $0 > now } ?? false }
+
   /// How long the queue takes at the present rate; at least a second, fit for `Retry-After`.
   func expectedWait(at now: MonotonicInstant) -> Duration {
     let closed = closedUntil.map { max(.zero, $0 - now) } ?? .zero
@@ -154,8 +159,7 @@ struct BudgetState: Sendable {
   private var earliest: MonotonicInstant { full - interval * Int(burst - 1) }
 
   private mutating func take(at now: MonotonicInstant) -> Bool {
-    if let closedUntil, closedUntil > now { return false }
-    guard inFlight < inFlightLimit, earliest <= now else { return false }
+    guard !isClosed(at: now), inFlight < inFlightLimit, earliest <= now else { return false }
     inFlight += 1
     full = max(full, now) + interval
     return true

@@ -81,9 +81,17 @@ final class RequestBudget: Sendable {
     if case .refused(let retryAfter) = grant { throw .exhausted(retryAfter: retryAfter) }
   }
 
+  /// Whether the upstream wants to be left alone now.
+  var isClosed: Bool {
+    let now = clock.monotonic
+    return book.withLock { $0.state.isClosed(at: now) }
+  }
+
   /// Gives a permit back.
-  func release() {
-    book.withLock { $0.state.release() }
+  ///
+  /// - Parameter unused: nothing was sent, so the rate gets its share back too.
+  func release(unused: Bool = false) {
+    book.withLock { unused ? $0.state.refund() : $0.state.release() }
     handOut()
   }
 
