@@ -198,7 +198,12 @@ import Testing
     )
     #expect(try HeatPumpPatch(stored: patch.body) == patch)
     #expect(try HeatPumpPatch(stored: HeatPumpPatch.empty.body) == .empty)
-    #expect(throws: GatewayFault.self) { try HeatPumpPatch(stored: ["nope": 1]) }
+    let turbo = try Fixtures.document(["optimization_level": "Turbo"])
+    let restored = HeatPumpPatch(restoring: [try field("/optimization/level")], from: turbo)
+    #expect(try HeatPumpPatch(stored: restored.body) == restored)
+    for bad in [["nope": 1], ["readings": ["power_w": 1]], ["pause": 1], 7] as [JSONValue] {
+      #expect(throws: GatewayFault.self) { try HeatPumpPatch(stored: bad) }
+    }
   }
 
   @Test func `two patches in a row are one with the newest values`() throws {
@@ -207,6 +212,10 @@ import Testing
     let both = try patch(
       "{\"comment\":null,\"pause\":{\"active\":true},\"away\":{\"enabled\":true}}")
     #expect(first.merged(with: second) == both)
+    let low = try patch("{\"away\":{\"end\":\"2026-12-01T00:00:00Z\"}}")
+    let high = try patch("{\"away\":{\"start\":\"2026-12-02T00:00:00Z\"}}")
+    let current = try Fixtures.answer()
+    #expect(throws: GatewayFault.self) { try low.merged(with: high).check(against: current) }
     #expect(first.merged(with: .empty) == first && HeatPumpPatch.empty.merged(with: first) == first)
   }
 }

@@ -13,7 +13,7 @@ import Testing
         try HeatPumpDocument(parsing: Array(whole.prefix(length)))
       }
     }
-    for seed in 0..<3000 as Range<UInt64> {
+    for seed in 0..<800 as Range<UInt64> {
       var random = SeededRandom(seed: seed)
       var damaged = whole
       for _ in 0...Int.random(in: 0...3, using: &random) {
@@ -52,7 +52,7 @@ import Testing
 
   @Test func `a patch never sends a field that it doesn't name`() throws {
     let current = try Fixtures.answer()
-    for seed in 0..<400 as Range<UInt64> {
+    for seed in 0..<150 as Range<UInt64> {
       var random = SeededRandom(seed: seed)
       let (patch, names) = try randomPatch(&random)
       let sent = try #require(JSONValue(parsing: patch.updateBody(current: current)).object)
@@ -65,7 +65,7 @@ import Testing
   }
 
   @Test func `every writable field goes up and comes back`() throws {
-    for seed in 0..<400 as Range<UInt64> {
+    for seed in 0..<150 as Range<UInt64> {
       var random = SeededRandom(seed: seed)
       let (patch, _) = try randomPatch(&random)
       let current = try Fixtures.answer()
@@ -110,8 +110,6 @@ import Testing
       // One by one: rules between two fields are another test's.
       patch = patch.merged(with: try HeatPumpsTests.patch(body(field, text).text))
     }
-    let rebuilt = try? HeatPumpPatch(stored: patch.body)
-    guard rebuilt != nil else { return try randomPatch(&random) }
     return (patch, Set(fields.compactMap(\.updateField)))
   }
 
