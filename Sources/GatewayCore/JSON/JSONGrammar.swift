@@ -23,6 +23,7 @@ public enum JSONGrammar {
   public static let depthLimit = 32
 
   /// Skips blanks, tabs and line breaks.
+  @inlinable
   @inline(__always)
   public static func skipBlanks(_ bytes: Span<UInt8>, at position: inout Int) {
     while position < bytes.count {
@@ -35,6 +36,7 @@ public enum JSONGrammar {
   /// Takes one expected byte.
   ///
   /// - Throws: ``JSONFault`` if another byte, or none, stands there.
+  @inlinable
   @inline(__always)
   public static func expect(
     _ byte: UInt8, _ bytes: Span<UInt8>, at position: inout Int
@@ -47,6 +49,7 @@ public enum JSONGrammar {
   /// The kind of the value that begins at `position`.
   ///
   /// - Throws: ``JSONFault`` if no value begins there.
+  @inlinable
   @inline(__always)
   public static func kind(_ bytes: Span<UInt8>, at position: Int) throws(JSONFault) -> JSONKind {
     guard position < bytes.count else { throw JSONFault(.unexpectedEnd, at: position) }
@@ -212,6 +215,7 @@ public enum JSONGrammar {
   ///
   /// - Returns: `true` behind a comma, `false` behind `closing`.
   /// - Throws: ``JSONFault`` if neither stands there.
+  @inlinable
   @inline(__always)
   public static func continues(
     _ bytes: Span<UInt8>, at position: inout Int, closing: UInt8

@@ -1,6 +1,9 @@
 import GatewayCore
 
 /// Which member of the upstream's answer goes to which slot, found without making a `String`.
+///
+/// One hash table per object (open addressing over the length and a few bytes of the name), all in
+/// flat arrays, so that a look-up follows no reference.
 struct AnswerIndex: Sendable {
   /// How a slot's value is checked; ``FieldKind`` without its payload, so that it is cheap to copy.
   enum Check: UInt8, Sendable {
@@ -12,23 +15,22 @@ struct AnswerIndex: Sendable {
     let nameCount: Int
     let slot: Int
     let check: Check
-    /// For objects: the container that describes their members.
+    /// For objects: the container that has their members.
     let container: Int
-  }
-
-  /// One object's members: open addressing over a hash of a few bytes and the length.
-  struct Container: Sendable {
-    var entries: [Entry] = []
-    var buckets: [UInt8] = []
-    var names: [UInt8] = []
-    /// All slots below, cleared when an object comes twice.
-    var slots: [Int] = []
   }
 
   static let shared = AnswerIndex(fields: FieldTable.fields)
 
-  private(set) var containers: [Container] = []
+  /// The answer paths by slot; behind the fields' own come those of the objects around them.
   private(set) var slotPaths: [[String]] = []
+  /// By container: all slots below it, cleared when an object comes twice.
+  private(set) var slotsBelow: [[Int]] = []
+  private var entries: [Entry] = []
+  private var names: [UInt8] = []
+  private var buckets: [UInt8] = []
+
+  private static let size = 256
+  private static let free = UInt8.max
 
   private init(fields: [Field]) {
     var checks: [[String]: Check] = [:]
@@ -36,32 +38,83 @@ struct AnswerIndex: Sendable {
       slotPaths.append(field.answerPath)
       checks[field.answerPath] = Check(field.kind)
     }
-    addContainer([], checks: checks)
+    _ = addContainer([], checks)
   }
 
-  private mutating func addContainer(_ path: [String], checks: [[String]: Check]) {
-    let place = containers.count
-    containers.append(Container())
-    var container = Container()
-    for (slot, member) in slotPaths.enumerated()
-    where member.count == path.count + 1 && member.starts(with: path) {
-      guard let check = checks[member] else { continue }
-      container.add(member[path.count], slot: slot, check: check)
+  /// The entry of a member, or `nil` if the container has none of that name.
+  @inline(__always)
+  func find(_ bytes: Span<UInt8>, _ name: Range<Int>, container: Int) -> Entry? {
+    guard !name.isEmpty else { return nil }
+    let base = container * Self.size
+    var bucket = Self.bucket(bytes, name)
+    while true {
+      let place = buckets[base + bucket]
+      guard place != Self.free else { return nil }
+      let entry = entries[Int(place)]
+      if entry.nameCount == name.count, isSame(bytes, name.lowerBound, entry) { return entry }
+      bucket = (bucket + 1) & (Self.size - 1)
     }
+  }
+
+  @inline(__always)
+  private func isSame(_ bytes: Span<UInt8>, _ start: Int, _ entry: Entry) -> Bool {
+    for offset in 0..<entry.nameCount
+    where bytes[start + offset] != names[entry.nameStart + offset] {
+      return false
+    }
+    return true
+  }
+
+  @inline(__always)
+  private static func bucket(_ bytes: Span<UInt8>, _ name: Range<Int>) -> Int {
+    let first = Int(bytes[name.lowerBound])
+    let third = Int(bytes[name.lowerBound + name.count / 3])
+    let middle = Int(bytes[name.lowerBound + name.count / 2])
+    let last = Int(bytes[name.upperBound - 1])
+    return (first &* 3 ^ middle &* 37 ^ third &* 101 ^ last &* 11 &+ name.count &* 59)
+      & (size - 1)
+  }
+
+  private mutating func addContainer(_ path: [String], _ checks: [[String]: Check]) -> Int {
+    let container = slotsBelow.count
+    slotsBelow.append([])
+    buckets += [UInt8](repeating: Self.free, count: Self.size)
+    var below: [Int] = []
     var nested: [String] = []
-    for member in slotPaths where member.count > path.count + 1 && member.starts(with: path) {
-      if !nested.contains(member[path.count]) { nested.append(member[path.count]) }
+    for (slot, member) in slotPaths.enumerated()
+    where member.count > path.count && member.starts(with: path) {
+      let name = member[path.count]
+      if member.count == path.count + 1, let check = checks[member] {
+        add(name, to: container, slot: slot, check: check)
+        below.append(slot)
+      } else if !nested.contains(name) {
+        nested.append(name)
+      }
     }
     for name in nested {
-      let own = slotPaths.count
+      let slot = slotPaths.count
       slotPaths.append(path + [name])
-      container.add(name, slot: own, check: .object, container: containers.count)
-      addContainer(path + [name], checks: checks)
-      container.slots += containers[container.entries.last?.container ?? place].slots
+      let inner = addContainer(path + [name], checks)
+      add(name, to: container, slot: slot, check: .object, inner: inner)
+      below += [slot] + slotsBelow[inner]
     }
-    container.slots += container.entries.map(\.slot)
-    container.finish()
-    containers[place] = container
+    slotsBelow[container] = below
+    return container
+  }
+
+  private mutating func add(
+    _ name: String, to container: Int, slot: Int, check: Check, inner: Int = 0
+  ) {
+    let start = names.count
+    names.append(contentsOf: name.utf8)
+    let base = container * Self.size
+    var bucket = Self.bucket(names.span, start..<names.count)
+    while buckets[base + bucket] != Self.free { bucket = (bucket + 1) & (Self.size - 1) }
+    buckets[base + bucket] = UInt8(entries.count)
+    entries.append(
+      Entry(
+        nameStart: start, nameCount: names.count - start, slot: slot, check: check,
+        container: inner))
   }
 }
 
@@ -77,60 +130,5 @@ extension AnswerIndex.Check {
     case .level: self = .level
     case .actions: self = .actions
     }
-  }
-}
-
-extension AnswerIndex.Container {
-  private static let size = 256
-
-  mutating func add(_ name: String, slot: Int, check: AnswerIndex.Check, container: Int = 0) {
-    entries.append(
-      .init(
-        nameStart: names.count, nameCount: name.utf8.count, slot: slot, check: check,
-        container: container))
-    names.append(contentsOf: name.utf8)
-  }
-
-  mutating func finish() {
-    buckets = [UInt8](repeating: .max, count: Self.size)
-    for (place, entry) in entries.enumerated() {
-      let name = entry.nameStart..<entry.nameStart + entry.nameCount
-      var bucket = Self.bucket(names.span, name)
-      while buckets[bucket] != .max { bucket = (bucket + 1) & (Self.size - 1) }
-      buckets[bucket] = UInt8(place)
-    }
-  }
-
-  /// The place of the entry with that name, or `nil`.
-  @inline(__always)
-  func find(_ bytes: Span<UInt8>, _ name: Range<Int>) -> Int? {
-    guard !name.isEmpty else { return nil }
-    var bucket = Self.bucket(bytes, name)
-    while buckets[bucket] != .max {
-      let place = Int(buckets[bucket])
-      let entry = entries[place]
-      if entry.nameCount == name.count, isSame(bytes, name.lowerBound, entry) { return place }
-      bucket = (bucket + 1) & (Self.size - 1)
-    }
-    return nil
-  }
-
-  @inline(__always)
-  private func isSame(_ bytes: Span<UInt8>, _ start: Int, _ entry: AnswerIndex.Entry) -> Bool {
-    for offset in 0..<entry.nameCount
-    where bytes[start + offset] != names[entry.nameStart + offset] {
-      return false
-    }
-    return true
-  }
-
-  @inline(__always)
-  private static func bucket(_ bytes: Span<UInt8>, _ name: Range<Int>) -> Int {
-    let last = name.upperBound - 1
-    let first = Int(bytes[name.lowerBound])
-    let middle = Int(bytes[name.lowerBound + name.count / 2])
-    let third = Int(bytes[name.lowerBound + name.count / 3])
-    return (first &* 3 ^ middle &* 37 ^ third &* 101 ^ Int(bytes[last]) &* 11 &+ name.count &* 59)
-      & (size - 1)
   }
 }

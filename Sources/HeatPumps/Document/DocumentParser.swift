@@ -39,9 +39,8 @@ struct DocumentParser {
       JSONGrammar.skipBlanks(bytes, at: &position)
       try JSONGrammar.expect(UInt8(ascii: ":"), bytes, at: &position)
       JSONGrammar.skipBlanks(bytes, at: &position)
-      let place = try find(bytes, name, escaped: escaped, container: container)
-      if let place {
-        try member(bytes, at: &position, container: container, place: place, depth: depth)
+      if let entry = try find(bytes, name, escaped: escaped, container: container) {
+        try member(bytes, at: &position, entry, depth: depth)
       } else {
         try JSONGrammar.skipValue(bytes, at: &position, depth: depth + 1)
       }
@@ -51,22 +50,21 @@ struct DocumentParser {
   @inline(__always)
   private func find(
     _ bytes: Span<UInt8>, _ name: Range<Int>, escaped: Bool, container: Int
-  ) throws(JSONFault) -> Int? {
-    guard escaped else { return index.containers[container].find(bytes, name) }
+  ) throws(JSONFault) -> AnswerIndex.Entry? {
+    guard escaped else { return index.find(bytes, name, container: container) }
     let text = Array(try JSONGrammar.text(bytes, in: name, escaped: true).utf8)
-    return index.containers[container].find(text.span, 0..<text.count)
+    return index.find(text.span, 0..<text.count, container: container)
   }
 
   @inline(__always)
   private mutating func member(
-    _ bytes: Span<UInt8>, at position: inout Int, container: Int, place: Int, depth: Int
+    _ bytes: Span<UInt8>, at position: inout Int, _ entry: AnswerIndex.Entry, depth: Int
   ) throws(JSONFault) {
-    let entry = index.containers[container].entries[place]
     let start = position
     let kind = try JSONGrammar.kind(bytes, at: position)
     if entry.check == .object {
       // An object that comes twice counts as it comes last: nothing of the first may shine through.
-      for slot in index.containers[entry.container].slots { slots[slot] = Slot() }
+      for slot in index.slotsBelow[entry.container] { slots[slot] = Slot() }
       if kind == .object {
         slots[entry.slot] = Slot(form: .verbatim)
         return try object(

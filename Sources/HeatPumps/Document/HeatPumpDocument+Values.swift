@@ -45,7 +45,7 @@ extension HeatPumpDocument {
   @inline(__always)
   func append(_ slot: Slot, _ kind: FieldKind, to out: inout [UInt8]) {
     switch slot.form {
-    case .verbatim: out.append(contentsOf: upstream[slot.range])
+    case .verbatim: out.append(copying: upstream.span.extracting(slot.range))
     case .lowered:
       for index in slot.range {
         let byte = upstream[index]

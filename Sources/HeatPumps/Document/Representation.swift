@@ -69,7 +69,7 @@ extension HeatPumpDocument {
       let step = template.steps[index]
       switch step.kind {
       case .open:
-        out.append(contentsOf: template.text[step.text])
+        out.append(copying: template.text.span.extracting(step.text))
       case .close:
         if out.last == UInt8(ascii: "{") {
           out.removeLast(step.text.count)
@@ -80,48 +80,74 @@ extension HeatPumpDocument {
       case .slot:
         let slot = slots[step.slot]
         if slot.form == .absent || step.isPersonal && !context.includesPersonalData { continue }
-        out.append(contentsOf: template.text[step.text])
+        out.append(copying: template.text.span.extracting(step.text))
         append(slot, template.kinds[step.slot], to: &out)
         out.append(UInt8(ascii: ","))
-      case .special:
-        appendSpecial(template, step, context, to: &out)
+      case .actions:
+        guard slots[step.slot].form != .absent || carriedActions != nil else { continue }
+        out.append(copying: template.text.span.extracting(step.text))
+        appendActions(slots[step.slot], context, to: &out)
+        out.append(UInt8(ascii: ","))
+      default:
+        out.append(copying: template.text.span.extracting(step.text))
+        appendOwn(step.kind, context, to: &out)
+        out.append(UInt8(ascii: ","))
       }
     }
   }
 
-  private func appendSpecial(
-    _ template: RepresentationTemplate, _ step: RepresentationTemplate.Step,
-    _ context: RepresentationContext, to out: inout [UInt8]
+  private func appendOwn(
+    _ kind: RepresentationTemplate.Step.Kind, _ context: RepresentationContext,
+    to out: inout [UInt8]
   ) {
-    guard let value = special(FieldTable.fields[step.field], context) else { return }
-    out.append(contentsOf: template.text[step.text])
-    value.append(to: &out)
-    out.append(UInt8(ascii: ","))
-  }
-
-  private func special(_ field: Field, _ context: RepresentationContext) -> JSONValue? {
-    switch field.pointer {
-    case "/user_id": .string(context.userID.description)
-    case "/organisation": .string(context.organisation)
-    case "/alias": context.alias.map { .string($0) } ?? .null
-    case "/status/actions": shownActions(field, context)
-    case "/freshness/observed_at":
-      context.freshness.observedAt.map { .string($0.description) } ?? .null
-    case "/freshness/state": .string(context.freshness.state.rawValue)
-    case "/freshness/upstream": .string(context.freshness.upstream.rawValue)
-    default: context.shownPending
+    switch kind {
+    case .userID:
+      out.append(UInt8(ascii: "\""))
+      context.userID.append(to: &out)
+      out.append(UInt8(ascii: "\""))
+    case .organisation: appendJSONString(context.organisation, to: &out)
+    case .alias: append(context.alias, to: &out)
+    case .observedAt: appendObservedAt(context.freshness.observedAt, to: &out)
+    case .state: append(context.freshness.state.rawValue, to: &out)
+    case .upstream: append(context.freshness.upstream.rawValue, to: &out)
+    default:
+      if context.pending.isEmpty {
+        out.append(contentsOf: "[]".utf8)
+      } else {
+        context.shownPending.append(to: &out)
+      }
     }
   }
 
-  private func shownActions(_ field: Field, _ context: RepresentationContext) -> JSONValue? {
-    guard let value = value(field) else { return nil }
-    guard !context.includesPersonalData, let actions = value.array else { return value }
-    return .array(
-      actions.map { action in
-        var object = action.object ?? JSONObject()
-        object[FieldTable.personalActionMember] = nil
-        return .object(object)
-      })
+  private func append(_ text: String?, to out: inout [UInt8]) {
+    guard let text else { return out.append(contentsOf: "null".utf8) }
+    appendJSONString(text, to: &out)
+  }
+
+  private func appendObservedAt(_ time: Timestamp?, to out: inout [UInt8]) {
+    guard let time else { return out.append(contentsOf: "null".utf8) }
+    let slot = slots[KnownSlots.shared.observedAt]
+    // Nearly always the time that stands in the answer, which is cheaper to copy than to write.
+    if slot.form == .verbatim, time == observedAt {
+      return out.append(copying: upstream.span.extracting(slot.range))
+    }
+    out.append(UInt8(ascii: "\""))
+    time.append(to: &out)
+    out.append(UInt8(ascii: "\""))
+  }
+
+  private func appendActions(
+    _ slot: Slot, _ context: RepresentationContext, to out: inout [UInt8]
+  ) {
+    if carriedActions == nil, slot.form != .derived {
+      return append(slot, .actions, to: &out)
+    }
+    let shown = (actions ?? []).map { action in
+      var object = action.object ?? JSONObject()
+      if !context.includesPersonalData { object[FieldTable.personalActionMember] = nil }
+      return JSONValue.object(object)
+    }
+    JSONValue.array(shown).append(to: &out)
   }
 }
 

@@ -5,13 +5,14 @@
 struct RepresentationTemplate: Sendable {
   struct Step: Sendable {
     enum Kind: UInt8, Sendable {
-      case open, close, slot, special
+      case open, close, slot
+      // What is not, or not just, a slot.
+      case userID, organisation, alias, actions, observedAt, state, upstream, pending
     }
 
     let kind: Kind
     let isPersonal: Bool
     let slot: Int
-    let field: Int
     let text: Range<Int>
   }
 
@@ -27,6 +28,12 @@ struct RepresentationTemplate: Sendable {
   private(set) var text: [UInt8] = []
   private(set) var kinds: [FieldKind] = []
 
+  private static let special: [String: Step.Kind] = [
+    "/user_id": .userID, "/organisation": .organisation, "/alias": .alias,
+    "/status/actions": .actions, "/freshness/observed_at": .observedAt,
+    "/freshness/state": .state, "/freshness/upstream": .upstream, "/pending": .pending,
+  ]
+
   private init(_ fields: [Field]) {
     var open: [(name: String, text: Range<Int>)] = []
     for field in fields {
@@ -40,7 +47,7 @@ struct RepresentationTemplate: Sendable {
       for group in groups.dropFirst(open.count) {
         let text = append("\"\(group)\":{")
         open.append((group, text))
-        steps.append(Step(kind: .open, isPersonal: false, slot: 0, field: 0, text: text))
+        steps.append(Step(kind: .open, isPersonal: false, slot: 0, text: text))
       }
       append(field)
       extendMember()
@@ -50,19 +57,15 @@ struct RepresentationTemplate: Sendable {
 
   private mutating func append(_ field: Field) {
     let text = append("\"\(field.name)\":")
-    // The user is the one in the path, and actions may be carried along: neither is just a slot.
-    let isPlain = field.pointer != "/user_id" && field.kind != .actions
-    let slot = isPlain ? field.slot : nil
+    let kind = Self.special[field.pointer] ?? .slot
     steps.append(
-      Step(
-        kind: slot == nil ? .special : .slot, isPersonal: field.isPersonal, slot: slot ?? 0,
-        field: field.index, text: text))
+      Step(kind: kind, isPersonal: field.isPersonal, slot: field.slot ?? 0, text: text))
     if let place = field.slot, place == kinds.count { kinds.append(field.kind) }
   }
 
   private mutating func close(_ open: inout [(name: String, text: Range<Int>)]) {
     let text = open.removeLast().text
-    steps.append(Step(kind: .close, isPersonal: false, slot: 0, field: 0, text: text))
+    steps.append(Step(kind: .close, isPersonal: false, slot: 0, text: text))
     extendMember()
   }
 

@@ -50,7 +50,7 @@ extension FieldTable {
 
   static let closingRows: [FieldRow] = [
     .reading(
-      "/external_device_id", "external_device_id", kind: .text(maximumLength: nil),
+      "/external_device_id", "external_device_id", kind: .text(maximumLength: 255),
       "The device's id in the manufacturer's cloud."),
     .reading(
       "/created_at", "created_at", kind: .time, nullable: false,

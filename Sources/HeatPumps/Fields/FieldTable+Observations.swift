@@ -43,7 +43,7 @@ extension FieldTable {
       "/readings/power_w", "current_power_consumption_w", kind: .integer, event: .state,
       "The electrical power drawn, in W."),
     .reading(
-      "/readings/operational_mode", "operational_mode", kind: .text(maximumLength: nil),
+      "/readings/operational_mode", "operational_mode", kind: .text(maximumLength: 100),
       event: .state, "What the device says it is doing."),
     .reading(
       "/readings/indoor_temperature", "indoor_actual_temperature", event: .state,

@@ -82,6 +82,8 @@ extension HeatPumpPatch {
 extension Field {
   /// What an upstream would fill in if it took a missing field for its default.
   fileprivate var filledInDefault: JSONValue? {
-    schemaDefault ?? (isNullable && access == .write ? .null : nil)
+    if let schemaDefault { return schemaDefault }
+    guard isNullable, access == .write else { return nil }
+    return .null
   }
 }
