@@ -1,0 +1,70 @@
+public import GatewayCore
+
+/// How an answer came about, as the caller sees it in `Cache-Status` (RFC 9211), `Age` and
+/// `Cache-Control` (RFC 9111).
+public struct CacheOutcome: Sendable, Equatable {
+  /// The kind, also a metric label.
+  public enum Kind: String, Sendable, CaseIterable {
+    /// Served from memory while fresh.
+    case hit
+    /// Served from memory while a refresh runs.
+    case revalidating
+    /// Fetched.
+    case fetched
+    /// The last answer in place of one that could not be fetched.
+    case replaced
+
+    /// The place in `allCases`.
+    public var index: Int {
+      switch self {
+      case .hit: 0
+      case .revalidating: 1
+      case .fetched: 2
+      case .replaced: 3
+      }
+    }
+  }
+
+  /// The kind.
+  public let kind: Kind
+  /// Seconds since the fetch.
+  public let age: Duration
+  private let freshFor: Duration
+  private let detail: String
+
+  /// From memory; fresh or, with a negative `ttl`, being refreshed.
+  public static func hit(age: Duration, _ policy: CachePolicy) -> CacheOutcome {
+    let left = policy.fresh - age
+    let ttl = Int(left.seconds.rounded(.down))
+    return CacheOutcome(
+      kind: left > .zero ? .hit : .revalidating, age: age, freshFor: max(.zero, left),
+      detail: "hit; ttl=\(ttl)")
+  }
+
+  /// Fetched just now.
+  public static func fetched(
+    _ reason: ForwardReason, collapsed: Bool, _ policy: CachePolicy
+  ) -> CacheOutcome {
+    CacheOutcome(
+      kind: .fetched, age: .zero, freshFor: policy.fresh,
+      detail: "fwd=\(reason.rawValue); stored" + (collapsed ? "; collapsed" : ""))
+  }
+
+  /// The last answer, because the upstream failed in that way.
+  public static func replaced(age: Duration, failure: ProblemType) -> CacheOutcome {
+    CacheOutcome(
+      kind: .replaced, age: age, freshFor: .zero,
+      detail: "fwd=stale; detail=\(failure.rawValue)")
+  }
+
+  /// `Age`, `Cache-Control`, `Cache-Status`, and `Gateway-Stale` where it applies.
+  public var headers: [HTTPResponse.Header] {
+    var headers = [
+      HTTPResponse.Header("Age", String(max(0, Int(age.seconds)))),
+      HTTPResponse.Header("Cache-Control", "private, max-age=\(Int(freshFor.seconds))"),
+      HTTPResponse.Header("Cache-Status", "podero-gateway; \(detail)"),
+    ]
+    if kind == .replaced { headers.append(HTTPResponse.Header("Gateway-Stale", "true")) }
+    return headers
+  }
+}

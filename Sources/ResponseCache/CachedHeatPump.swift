@@ -1,0 +1,165 @@
+public import GatewayCore
+public import HeatPumps
+
+/// Something that was fetched and is kept for a while.
+public protocol CachedAnswer: Sendable {
+  /// When the upstream's answer had come in.
+  var fetchedAt: MonotonicInstant { get }
+}
+
+/// What the gateway adds to a heat pump of its own knowledge.
+public struct HeatPumpIdentity: Sendable, Equatable {
+  /// The organisation's configured name.
+  public let organisation: String
+  /// The configured alias, if any.
+  public let alias: String?
+  /// The owner.
+  public let userID: ResourceID
+
+  /// Creates an identity.
+  public init(organisation: String, alias: String?, userID: ResourceID) {
+    self.organisation = organisation
+    self.alias = alias
+    self.userID = userID
+  }
+}
+
+/// The last answer about one heat pump, with its representations made once and used many times.
+public final class CachedHeatPump: CachedAnswer {
+  /// The upstream's answer.
+  public let document: HeatPumpDocument
+  /// What the gateway adds.
+  public let identity: HeatPumpIdentity
+  /// When the upstream's answer had come in.
+  public let fetchedAt: MonotonicInstant
+  /// What was written and is not verified yet.
+  public let pending: [PendingValue]
+
+  private let prepared = Locked(Prepared())
+
+  /// Creates an entry.
+  public init(
+    document: HeatPumpDocument, identity: HeatPumpIdentity, fetchedAt: MonotonicInstant,
+    pending: [PendingValue] = []
+  ) {
+    self.document = document
+    self.identity = identity
+    self.fetchedAt = fetchedAt
+    self.pending = pending
+  }
+
+  /// The same answer with other values pending.
+  public func with(pending: [PendingValue]) -> CachedHeatPump {
+    CachedHeatPump(
+      document: document, identity: identity, fetchedAt: fetchedAt, pending: pending)
+  }
+
+  /// The bytes that the entry costs, roughly.
+  var cost: Int { 2 * document.upstream.count + 1024 }
+
+  /// The representation, made anew only when time or the upstream's health has changed it.
+  public func representation(
+    includesPersonalData: Bool, groups: Set<String>? = nil, health: UpstreamHealth,
+    wall: Timestamp
+  ) -> Representation {
+    if let groups {
+      return make(includesPersonalData, groups, health, wall)
+    }
+    return prepared.withLock { prepared in
+      let slot = includesPersonalData ? \Prepared.full : \Prepared.reduced
+      if let variant = prepared[keyPath: slot], variant.holds(health, wall) {
+        return variant.representation
+      }
+      let variant = Variant(
+        representation: make(includesPersonalData, nil, health, wall), health: health,
+        validUntil: Freshness.judge(observedAt: document.observedAt, now: wall).nextChange)
+      prepared[keyPath: slot] = variant
+      return variant.representation
+    }
+  }
+
+  /// The ready answer for a hit, shared by all requests of the same second.
+  public func hit(
+    includesPersonalData: Bool, health: UpstreamHealth, now: MonotonicInstant, wall: Timestamp,
+    policy: CachePolicy
+  ) -> (representation: Representation, response: SharedResponse) {
+    let age = max(0, Int((now - fetchedAt).wholeNanoseconds / 1_000_000_000))
+    let slot = includesPersonalData ? \Prepared.full : \Prepared.reduced
+    let ready = prepared.withLock { prepared -> (Representation, SharedResponse)? in
+      guard let variant = prepared[keyPath: slot], variant.holds(health, wall),
+        let shared = variant.shared, variant.sharedAge == age
+      else { return nil }
+      return (variant.representation, shared)
+    }
+    if let ready { return ready }
+    let representation = representation(
+      includesPersonalData: includesPersonalData, health: health, wall: wall)
+    let shared = SharedResponse(
+      representation.response(CacheOutcome.hit(age: .seconds(age), policy).headers))
+    prepared.withLock { prepared in
+      guard prepared[keyPath: slot]?.representation.etag == representation.etag else { return }
+      prepared[keyPath: slot]?.shared = shared
+      prepared[keyPath: slot]?.sharedAge = age
+    }
+    return (representation, shared)
+  }
+
+  private func make(
+    _ includesPersonalData: Bool, _ groups: Set<String>?, _ health: UpstreamHealth,
+    _ wall: Timestamp
+  ) -> Representation {
+    let freshness = Freshness.judge(
+      observedAt: document.observedAt, now: wall, upstream: health)
+    let body = document.representation(
+      RepresentationContext(
+        organisation: identity.organisation, alias: identity.alias, userID: identity.userID,
+        freshness: freshness, pending: pending, includesPersonalData: includesPersonalData,
+        groups: groups))
+    return Representation(
+      body: body, etag: EntityTag(settings: document.settingsTag, rest: stableHash(body)))
+  }
+
+  private struct Prepared: Sendable {
+    var reduced: Variant?
+    var full: Variant?
+  }
+
+  private struct Variant: Sendable {
+    let representation: Representation
+    let health: UpstreamHealth
+    let validUntil: Timestamp?
+    var shared: SharedResponse?
+    var sharedAge = -1
+
+    func holds(_ health: UpstreamHealth, _ wall: Timestamp) -> Bool {
+      guard self.health == health else { return false }
+      return validUntil.map { wall < $0 } ?? true
+    }
+  }
+}
+
+/// A body with its entity tag.
+public struct Representation: Sendable, Equatable {
+  /// The JSON text.
+  public let body: [UInt8]
+  /// Names its state.
+  public let etag: EntityTag
+
+  /// Creates a representation.
+  public init(body: [UInt8], etag: EntityTag) {
+    self.body = body
+    self.etag = etag
+  }
+
+  /// The 200 answer with it.
+  ///
+  /// - Parameter headers: the caching headers and others.
+  public func response(_ headers: [HTTPResponse.Header]) -> HTTPResponse {
+    HTTPResponse(
+      status: 200,
+      headers: [
+        HTTPResponse.Header("Content-Type", "application/json"),
+        HTTPResponse.Header("ETag", etag.description),
+      ] + headers, body: body)
+  }
+}

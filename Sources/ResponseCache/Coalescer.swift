@@ -1,0 +1,111 @@
+internal import GatewayCore
+
+/// Lets many askers share one answer: the first starts the work, all others wait for it.
+///
+/// The work runs as a task of its own, so that no asker's cancellation ends it for the others.
+public final class Coalescer<Key: Hashable & Sendable, Value: Sendable>: Sendable {
+  private struct Flight: Sendable {
+    var waiters: [Int: CheckedContinuation<Value?, Never>] = [:]
+  }
+
+  private struct State: Sendable {
+    var flights: [Key: Flight] = [:]
+    var nextWaiter = 0
+    var cancelled: Set<Int> = []
+  }
+
+  private let state = Locked(State())
+
+  /// Creates a coalescer without flights.
+  public init() {}
+
+  /// How many pieces of work are under way.
+  public var flightCount: Int { state.withLock { $0.flights.count } }
+
+  /// Waits for the answer to `key`, starting the work if nobody has.
+  ///
+  /// - Parameters:
+  ///   - executor: where the work runs; `nil` for the shared pool.
+  /// - Returns: the answer and whether somebody else had started the work; `nil` for the answer if
+  ///   the calling task was cancelled.
+  public func value(
+    for key: Key, on executor: (any TaskExecutor)?,
+    _ work: @escaping @Sendable () async -> Value
+  ) async -> (value: Value?, collapsed: Bool) {
+    let waiter = state.withLock { state in
+      state.nextWaiter += 1
+      return state.nextWaiter
+    }
+    var collapsed = false
+    let value = await withTaskCancellationHandler {
+      await withCheckedContinuation { (continuation: CheckedContinuation<Value?, Never>) in
+        switch join(key, waiter, continuation) {
+        case .follower: collapsed = true
+        case .leader: launch(key, on: executor, work)
+        case .cancelled: continuation.resume(returning: nil)
+        }
+      }
+    } onCancel: {
+      cancel(waiter, of: key)
+    }
+    // A cancellation that came when nobody waited any more has left a mark.
+    if Task.isCancelled { _ = state.withLock { $0.cancelled.remove(waiter) } }
+    return (value, collapsed)
+  }
+
+  /// Starts the work unless it is under way; waits for nothing.
+  ///
+  /// - Returns: whether it was started.
+  @discardableResult
+  public func start(
+    _ key: Key, on executor: (any TaskExecutor)?, _ work: @escaping @Sendable () async -> Value
+  ) -> Bool {
+    let isNew = state.withLock { state in
+      guard state.flights[key] == nil else { return false }
+      state.flights[key] = Flight()
+      return true
+    }
+    if isNew { launch(key, on: executor, work) }
+    return isNew
+  }
+
+  private enum Role {
+    case leader
+    case follower
+    case cancelled
+  }
+
+  private func join(
+    _ key: Key, _ waiter: Int, _ continuation: CheckedContinuation<Value?, Never>
+  ) -> Role {
+    state.withLock { state in
+      if state.cancelled.remove(waiter) != nil { return .cancelled }
+      let role: Role = state.flights[key] == nil ? .leader : .follower
+      state.flights[key, default: Flight()].waiters[waiter] = continuation
+      return role
+    }
+  }
+
+  private func launch(
+    _ key: Key, on executor: (any TaskExecutor)?, _ work: @escaping @Sendable () async -> Value
+  ) {
+    Task(executorPreference: executor) { [self] in
+      let value = await work()
+      let flight = state.withLock { $0.flights.removeValue(forKey: key) }
+      for continuation in (flight?.waiters ?? [:]).values {
+        continuation.resume(returning: value)
+      }
+    }
+  }
+
+  private func cancel(_ waiter: Int, of key: Key) {
+    let continuation = state.withLock { state in
+      if let continuation = state.flights[key]?.waiters.removeValue(forKey: waiter) {
+        return continuation as CheckedContinuation<Value?, Never>?
+      }
+      state.cancelled.insert(waiter)
+      return nil
+    }
+    continuation?.resume(returning: nil)
+  }
+}
