@@ -1,0 +1,126 @@
+public import GatewayCore
+public import HeatPumps
+public import Logging
+public import PoderoClient
+internal import Reactor
+public import ResponseCache
+
+/// Everything that can be done with the heat pumps of one organisation: the one way from a route to
+/// the upstream.
+///
+/// Callers have been authenticated and authorised before; what comes in here is allowed.
+public final class OrganisationService: Sendable {
+  /// The organisation's settings.
+  public let settings: OrganisationSettings
+  /// The heat pumps that are known.
+  public let directory: Directory
+  /// The way upstream.
+  public let client: PoderoClient
+
+  let cache: ResponseCache
+  let clock: any GatewayClock
+  let random: any RandomSource
+  let logger: Logger
+  let lanes = WriteLanes()
+  let readCounters = CacheOutcome.Kind.allCases.map { _ in AtomicCounter() }
+  private let healthGauge = HealthGauge()
+  let heatPumpFlights = Coalescer<ResourceID, Result<CachedHeatPump, GatewayFault>>()
+  let listFlights = Coalescer<ResourceID, Result<CachedList, GatewayFault>>()
+  let documentFlights = Coalescer<String, Result<CachedDocument, GatewayFault>>()
+  let state: Locked<State>
+
+  struct State: Sendable {
+    var writeMode: WriteMode
+    var pending = PendingWrites()
+    var figures = ServiceFigures()
+  }
+
+  /// Creates the service.
+  public init(
+    settings: OrganisationSettings, directory: Directory, client: PoderoClient,
+    cache: ResponseCache, clock: any GatewayClock, random: any RandomSource, logger: Logger
+  ) {
+    self.settings = settings
+    self.directory = directory
+    self.client = client
+    self.cache = cache
+    self.clock = clock
+    self.random = random
+    self.logger = logger
+    state = Locked(State(writeMode: settings.writeMode))
+  }
+
+  /// How updates go upstream at present; `merge` once a reset was seen.
+  public var writeMode: WriteMode {
+    get { state.withLock { $0.writeMode } }
+    set {
+      state.withLock { $0.writeMode = newValue }
+      logger.notice("write mode set", metadata: ["mode": "\(newValue.rawValue)"])
+    }
+  }
+
+  /// Counts since the start.
+  public var figures: ServiceFigures {
+    var figures = state.withLock { $0.figures }
+    for (kind, counter) in zip(CacheOutcome.Kind.allCases, readCounters) {
+      figures.reads[kind] = counter.value
+    }
+    return figures
+  }
+
+  /// The upstream's health as callers see it.
+  public var health: UpstreamHealth { healthGauge.read(client, now: clock.monotonic) }
+
+  func key(_ id: ResourceID) -> HeatPumpKey {
+    HeatPumpKey(organisation: settings.index, id: id)
+  }
+
+  /// Keeps an answer of the upstream and returns the entry in force.
+  func absorb(
+    _ document: HeatPumpDocument, user: ResourceID, startedAt: MonotonicInstant
+  ) -> CachedHeatPump {
+    let id = document.id
+    let previous = cache.heatPump(key(id))
+    let pending = state.withLock {
+      $0.pending.settle(
+        id, with: document, now: clock.wall, window: settings.verificationWindow)
+    }
+    let entry = cache.store(
+      CachedHeatPump(
+        document: document,
+        identity: HeatPumpIdentity(
+          organisation: settings.name, alias: directory.alias(of: id), userID: user),
+        fetchedAt: clock.monotonic, pending: pending),
+      for: key(id), startedAt: startedAt)
+    directory.learn(HeatPumpAddress(user: user, id: id))
+    let isNews = document.actionNeeded && previous?.document.actionNeeded != true
+    if isNews, !document.hasActions {
+      refresh(HeatPumpAddress(user: user, id: id))
+    }
+    return entry
+  }
+
+  /// Forgets a heat pump that the upstream does not have any more.
+  func forget(_ id: ResourceID) {
+    cache.removeHeatPump(key(id))
+    directory.forget(id)
+    state.withLock { $0.pending.forget(id) }
+  }
+
+  /// Where work goes that no caller waits for alone: the reactor at hand, if there is one.
+  var executor: (any TaskExecutor)? { Reactor.current }
+}
+
+/// Counts of one organisation since the start.
+public struct ServiceFigures: Sendable, Equatable {
+  /// Answers by the way they came about.
+  public var reads: [CacheOutcome.Kind: Int] = [:]
+  /// Writes that the upstream confirmed.
+  public var writesApplied = 0
+  /// Writes of which a field did not take.
+  public var writesUnapplied = 0
+  /// Writes that failed, were refused or have an unknown outcome.
+  public var writesFailed = 0
+  /// Fields that the upstream reset to its defaults.
+  public var fieldsReset = 0
+}

@@ -1,0 +1,54 @@
+public import ResponseCache
+
+/// How updates go upstream.
+public enum WriteMode: String, Sendable, CaseIterable {
+  /// Just the named fields, as the upstream's guide says.
+  case sparse
+  /// All fields, read in the same slot and overlaid with the named ones: for an upstream that fills
+  /// in its schema's defaults for absent fields.
+  case merge
+}
+
+/// What to do about fields that the upstream has reset to its defaults.
+public enum ResetReaction: String, Sendable, CaseIterable {
+  /// Put them back at once, and write in `merge` mode from then on.
+  case restore
+  /// Only say so.
+  case report
+}
+
+/// What the service needs to know about one organisation.
+public struct OrganisationSettings: Sendable {
+  /// The configured name.
+  public var name: String
+  /// The place in the configuration; part of cache keys.
+  public var index: Int
+  /// How long answers are good for.
+  public var cache: CachePolicy
+  /// How updates go upstream at first.
+  public var writeMode: WriteMode
+  /// What to do about resets.
+  public var onReset: ResetReaction
+  /// How long one call upstream may take in all.
+  public var callTimeout: Duration
+  /// How long a written value may stay unverified.
+  public var verificationWindow: Duration
+  /// How often all users and heat pumps are listed; `nil` if they are not.
+  public var discoveryInterval: Duration?
+
+  /// Creates settings.
+  public init(
+    name: String, index: Int, cache: CachePolicy = CachePolicy(), writeMode: WriteMode = .sparse,
+    onReset: ResetReaction = .restore, callTimeout: Duration = .seconds(15),
+    verificationWindow: Duration = .seconds(2700), discoveryInterval: Duration? = nil
+  ) {
+    self.name = name
+    self.index = index
+    self.cache = cache
+    self.writeMode = writeMode
+    self.onReset = onReset
+    self.callTimeout = callTimeout
+    self.verificationWindow = verificationWindow
+    self.discoveryInterval = discoveryInterval
+  }
+}

@@ -1,0 +1,91 @@
+public import GatewayCore
+public import HeatPumps
+public import PoderoClient
+public import ResponseCache
+
+/// A validated change of one heat pump, on its way.
+public struct WriteRequest: Sendable {
+  /// Which heat pump.
+  public var address: HeatPumpAddress
+  /// What changes; checked against the rules of the fields already.
+  public var patch: HeatPumpPatch
+  /// The settings that the caller saw (`If-Match`); `nil` to write in any case.
+  public var precondition: WritePrecondition?
+  /// Who writes, for the log: the app's name.
+  public var origin: String
+  /// Priority, deadline, trace.
+  public var context: CallContext
+
+  /// Creates a request.
+  public init(
+    address: HeatPumpAddress, patch: HeatPumpPatch, precondition: WritePrecondition? = nil,
+    origin: String, context: CallContext
+  ) {
+    self.address = address
+    self.patch = patch
+    self.precondition = precondition
+    self.origin = origin
+    self.context = context
+  }
+}
+
+/// `If-Match` (RFC 9110, section 13.1.1), of whose tags only the settings part counts.
+public enum WritePrecondition: Sendable, Equatable {
+  /// `*`: the heat pump exists.
+  case exists
+  /// One of these settings is in force.
+  case settings(Set<UInt64>)
+
+  /// Reads the header's value.
+  ///
+  /// - Throws: ``GatewayFault`` (`malformed-request`) if it is neither `*` nor a list of our tags.
+  public init(header: String) throws(GatewayFault) {
+    if header == "*" {
+      self = .exists
+      return
+    }
+    var settings: Set<UInt64> = []
+    for part in header.split(separator: ",") {
+      guard let tag = EntityTag(part.filter { $0 != " " && $0 != "\t" }) else {
+        throw GatewayFault(
+          .malformedRequest, "If-Match must be * or entity tags that this gateway gave out.")
+      }
+      settings.insert(tag.settings)
+    }
+    self = .settings(settings)
+  }
+}
+
+/// What became of a write.
+public struct WriteResult: Sendable {
+  /// Names the write.
+  public let operationID: ResourceID
+  /// The heat pump as the upstream confirmed it.
+  public let entry: CachedHeatPump
+  /// The requested values that the confirmation does not show.
+  public let unapplied: [FieldMismatch]
+  /// The fields that the upstream reset to its defaults, and whether they were put back.
+  public let reset: UpstreamReset?
+
+  /// `applied`, `partially_applied` or `not_applied`.
+  ///
+  /// - Parameter patch: what was requested.
+  public func status(of patch: HeatPumpPatch) -> String {
+    if unapplied.isEmpty { return "applied" }
+    return unapplied.count < patch.assignments.count ? "partially_applied" : "not_applied"
+  }
+}
+
+/// Fields that nobody named and that the upstream set to its schema's defaults.
+public struct UpstreamReset: Sendable, Equatable {
+  /// The fields' pointers.
+  public let pointers: [String]
+  /// Whether they have their former values again.
+  public let restored: Bool
+
+  /// Creates a finding.
+  public init(pointers: [String], restored: Bool) {
+    self.pointers = pointers
+    self.restored = restored
+  }
+}
