@@ -1,5 +1,4 @@
 // swift-tools-version: 6.2
-import Foundation
 import PackageDescription
 
 let strict: [SwiftSetting] = [
@@ -23,7 +22,7 @@ let nio: [Target.Dependency] = [
   .product(name: "NIOHTTP1", package: "swift-nio"),
 ]
 
-var targets: [Target] = [
+let targets: [Target] = [
   // Floor 1: values and the event loop.
   .target(name: "GatewayCore", swiftSettings: pointerSafe),
   .target(name: "CLinux", cSettings: cStrict),
@@ -58,7 +57,7 @@ var targets: [Target] = [
   // Floor 3: use cases.
   .target(
     name: "HeatPumpService",
-    dependencies: ["GatewayCore", "HeatPumps", "PoderoClient", "ResponseCache", log],
+    dependencies: ["GatewayCore", "Reactor", "HeatPumps", "PoderoClient", "ResponseCache", log],
     swiftSettings: strict),
 
   // Floor 4: composition.
@@ -76,7 +75,8 @@ var targets: [Target] = [
 
   // Floor 5: executables.
   .executableTarget(
-    name: "podero-gateway", dependencies: ["Gateway", "GatewayCore", "Configuration", arguments],
+    name: "podero-gateway",
+    dependencies: ["Gateway", "GatewayCore", "Configuration", "Reactor", arguments, log],
     swiftSettings: strict),
   .executableTarget(
     name: "podero-simulator", dependencies: ["GatewayCore", "PoderoSimulator", arguments],
@@ -121,12 +121,15 @@ var targets: [Target] = [
     name: "HeatPumpServiceTests",
     dependencies: [
       "GatewayCore", "HeatPumps", "Credentials", "PoderoClient", "ResponseCache",
-      "HeatPumpService", "TestSupport",
+      "HeatPumpService", "TestSupport", log,
     ],
     swiftSettings: strict),
   .testTarget(
     name: "GatewayTests",
-    dependencies: ["GatewayCore", "HeatPumps", "Configuration", "Gateway", "TestSupport"],
+    dependencies: [
+      "GatewayCore", "HeatPumps", "Configuration", "Credentials", "PoderoClient", "ResponseCache",
+      "HeatPumpService", "Gateway", "TestSupport", log,
+    ],
     swiftSettings: strict),
   .testTarget(
     name: "PoderoSimulatorTests", dependencies: ["GatewayCore", "PoderoSimulator", "TestSupport"],
@@ -135,17 +138,11 @@ var targets: [Target] = [
     name: "EndToEndTests",
     dependencies: [
       "GatewayCore", "Reactor", "CurlTransport", "HeatPumps", "PoderoSimulator", "TestSupport",
+      "podero-gateway", "podero-simulator",
     ],
     swiftSettings: strict),
   .testTarget(name: "RepositoryTests", dependencies: ["GatewayCore"], swiftSettings: strict),
 ]
-
-// Rooms land one after another; a row counts once its folder is there.
-let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().path
-targets = targets.filter { target in
-  let folder = target.path ?? (target.isTest ? "Tests/" : "Sources/") + target.name
-  return FileManager.default.fileExists(atPath: root + "/" + folder)
-}
 
 let package = Package(
   name: "podero-gateway",

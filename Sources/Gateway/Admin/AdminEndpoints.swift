@@ -1,0 +1,62 @@
+import GatewayCore
+import HeatPumpService
+
+/// What the admin listener answers to: metrics, status, and the switches of an operator.
+enum AdminEndpoints {
+  static func table(_ gateway: GatewayState) -> [Endpoint] {
+    [
+      endpoint("getHealth", .get, "/healthz", .open, "Whether the process answers.") {
+        call throws(GatewayFault) in SystemEndpoints.health(call)
+      },
+      endpoint("getMetrics", .get, "/metrics", .admin(.metrics), "Metrics for Prometheus.") {
+        _ throws(GatewayFault) in
+        .respond(
+          HTTPResponse(
+            status: 200,
+            headers: [.init("Content-Type", "text/plain; version=0.0.4; charset=utf-8")],
+            body: Array(MetricsPage.text(gateway).utf8)))
+      },
+      endpoint(
+        "getStatus", .get, "/admin/status", .admin(.operator), "The gateway's state."
+      ) { _ throws(GatewayFault) in
+        .respond(
+          .json(StatusPage.json(gateway), headers: [.init("Cache-Control", "no-store")]))
+      },
+      endpoint(
+        "setWriteMode", .post, "/admin/organisations/{name}/write-mode", .admin(.operator),
+        "Set how updates go upstream: sparse or merge."
+      ) { call throws(GatewayFault) in try setWriteMode(call, gateway) },
+    ]
+  }
+
+  private static func setWriteMode(
+    _ call: Call, _ gateway: GatewayState
+  ) throws(GatewayFault) -> Disposition {
+    let name = try call.text(2)
+    guard
+      let organisation = gateway.organisations.first(where: { $0.service.settings.name == name })
+    else { throw GatewayFault(.notFound, "There is no organisation of that name.") }
+    let body = try JSONBody.read(call.request, types: ["application/json"])
+    guard let members = body.object, members.count == 1,
+      let mode = members["write_mode"]?.string.flatMap(WriteMode.init(rawValue:))
+    else {
+      throw GatewayFault(
+        .malformedRequest, "The body must be {\"write_mode\": \"sparse\"} or \"merge\".")
+    }
+    organisation.service.writeMode = mode
+    return .respond(.json(["organisation": .string(name), "write_mode": .string(mode.rawValue)]))
+  }
+
+  private static func endpoint(
+    _ id: String, _ method: HTTPMethod, _ template: String, _ access: Endpoint.Access,
+    _ summary: String,
+    _ handle: @escaping @Sendable (Call) throws(GatewayFault) -> Disposition
+  ) -> Endpoint {
+    Endpoint(
+      id: id, method: method, template: template, access: access, summary: summary, query: [],
+      body: nil,
+      success: .init(
+        status: 200, summary: summary, contentType: "application/json",
+        schema: ["type": "object"]), handle: handle)
+  }
+}

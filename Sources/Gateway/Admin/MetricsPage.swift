@@ -1,0 +1,125 @@
+import Credentials
+import GatewayCore
+import HeatPumpService
+import MicrohttpdServer
+import PoderoClient
+import ResponseCache
+
+/// All metrics, gathered when they are asked for. Labels come from closed sets: route templates,
+/// call names, outcomes, organisations; never a path, an id or a value of a caller's.
+enum MetricsPage {
+  static func text(_ gateway: GatewayState) -> String {
+    var page = MetricsText()
+    addRequests(&page, gateway)
+    addConnections(&page, gateway)
+    addCache(&page, gateway)
+    for part in [addUpstream, addTokens, addWrites] { part(&page, gateway) }
+    return page.text
+  }
+
+  private static func addRequests(_ page: inout MetricsText, _ gateway: GatewayState) {
+    let counts = gateway.metrics.withLock { $0 }?.counts ?? []
+    page.add(
+      "requests_total", .counter, "Answers to callers.",
+      counts.map { row in
+        (
+          [("method", row.method.rawValue), ("route", row.template), ("status", row.status)],
+          Double(row.count)
+        )
+      })
+  }
+
+  private static func addConnections(_ page: inout MetricsText, _ gateway: GatewayState) {
+    let counters = gateway.servers.withLock { $0 }.map(\.counters)
+    page.add(
+      "connections", .gauge, "Open connections of callers.",
+      [([], Double(counters.reduce(0) { $0 + $1.connections }))])
+    page.add(
+      "requests_suspended", .gauge, "Requests that wait for their answer.",
+      [([], Double(counters.reduce(0) { $0 + $1.suspended }))])
+    page.add(
+      "requests_refused_total", .counter, "Requests refused before they were whole.",
+      [([], Double(counters.reduce(0) { $0 + $1.refused }))])
+  }
+
+  private static func addCache(_ page: inout MetricsText, _ gateway: GatewayState) {
+    let figures = gateway.cache.figures
+    page.add("cache_entries", .gauge, "Cached answers.", [([], Double(figures.entries))])
+    page.add("cache_bytes", .gauge, "What they cost.", [([], Double(figures.bytes))])
+    page.add(
+      "cache_evictions_total", .counter, "Answers that had to make room.",
+      [([], Double(figures.evictions))])
+    page.add(
+      "reads_total", .counter, "Reads by the way their answer came about.",
+      gateway.organisations.flatMap { organisation in
+        CacheOutcome.Kind.allCases.map { kind in
+          (
+            labels(organisation) + [("outcome", kind.rawValue)],
+            Double(organisation.service.figures.reads[kind] ?? 0)
+          )
+        }
+      })
+  }
+
+  private static func addUpstream(_ page: inout MetricsText, _ gateway: GatewayState) {
+    let sums = gateway.organisations.flatMap { organisation in
+      organisation.upstream.sorted.map { row in
+        (
+          labels: labels(organisation) + [
+            ("call", row.label.call), ("outcome", row.label.outcome),
+          ], sum: row.sum
+        )
+      }
+    }
+    page.add(
+      "upstream_requests_total", .counter, "Requests to the upstream.",
+      sums.map { ($0.labels, Double($0.sum.count)) })
+    page.add(
+      "upstream_request_seconds_total", .counter, "How long they took together.",
+      sums.map { ($0.labels, $0.sum.seconds) })
+    let states = gateway.organisations.map { ($0, $0.service.client.status) }
+    page.add(
+      "upstream_in_flight", .gauge, "Requests to the upstream under way.",
+      states.map { (labels($0), Double($1.budget.inFlight)) })
+    page.add(
+      "upstream_breaker_closed", .gauge, "1 while the upstream is called as usual.",
+      states.map { (labels($0), $1.breaker.phase == .closed ? 1 : 0) })
+  }
+
+  private static func addTokens(_ page: inout MetricsText, _ gateway: GatewayState) {
+    let states = gateway.organisations.map { ($0, $0.broker.status) }
+    page.add(
+      "token_usable", .gauge, "1 while there is an access token.",
+      states.map { (labels($0), $1.isUsable ? 1 : 0) })
+    page.add(
+      "token_expires_seconds", .gauge, "How long the access token is good for.",
+      states.compactMap { organisation, status in
+        status.expiresIn.map { (labels(organisation), $0.seconds) }
+      })
+    page.add(
+      "token_fetches_total", .counter, "Requests to the token endpoint.",
+      states.map { (labels($0), Double($1.fetches)) })
+    page.add(
+      "token_failures_total", .counter, "Requests to the token endpoint that failed.",
+      states.map { (labels($0), Double($1.failures)) })
+  }
+
+  private static func addWrites(_ page: inout MetricsText, _ gateway: GatewayState) {
+    let figures = gateway.organisations.map { ($0, $0.service.figures) }
+    page.add(
+      "writes_total", .counter, "Writes by what became of them.",
+      figures.flatMap { organisation, figures in
+        [
+          ("applied", figures.writesApplied), ("unapplied", figures.writesUnapplied),
+          ("failed", figures.writesFailed),
+        ].map { (labels(organisation) + [("outcome", $0)], Double($1)) }
+      })
+    page.add(
+      "upstream_reset_fields_total", .counter, "Fields that the upstream reset to its defaults.",
+      figures.map { (labels($0), Double($1.fieldsReset)) })
+  }
+
+  private static func labels(_ organisation: GatewayState.Organisation) -> [(String, String)] {
+    [("organisation", organisation.service.settings.name)]
+  }
+}

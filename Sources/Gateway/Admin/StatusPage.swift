@@ -1,0 +1,61 @@
+import Credentials
+import GatewayCore
+import HeatPumpService
+import HeatPumps
+import PoderoClient
+import ResponseCache
+
+/// The gateway's state as JSON for an operator. Of a token it shows age and generation, never the
+/// value.
+enum StatusPage {
+  static func json(_ gateway: GatewayState) -> JSONValue {
+    let cache = gateway.cache.figures
+    return [
+      "version": .string(gatewayVersion),
+      "uptime": .string((gateway.clock.monotonic - gateway.startedAt).iso8601),
+      "draining": .bool(gateway.isDraining.withLock { $0 }),
+      "cache": [
+        "entries": number(cache.entries), "bytes": number(cache.bytes),
+        "evictions": number(cache.evictions),
+      ],
+      "organisations": .array(gateway.organisations.map(organisation)),
+    ]
+  }
+
+  private static func organisation(_ organisation: GatewayState.Organisation) -> JSONValue {
+    let service = organisation.service
+    let upstream = service.client.status
+    return [
+      "name": .string(service.settings.name),
+      "write_mode": .string(service.writeMode.rawValue),
+      "heat_pumps": number(service.directory.count),
+      "token": token(organisation.broker.status),
+      "upstream": [
+        "health": .string(upstream.health.rawValue),
+        "breaker": .string(upstream.breaker.phase.rawValue),
+        "failures": number(upstream.breaker.failures),
+        "in_flight": number(upstream.budget.inFlight),
+        "waiting": number(upstream.budget.waiting.values.reduce(0, +)),
+        "closed_for": duration(upstream.budget.closedFor),
+      ],
+    ]
+  }
+
+  private static func token(_ status: TokenStatus) -> JSONValue {
+    [
+      "usable": .bool(status.isUsable), "generation": number(Int(clamping: status.generation)),
+      "age": duration(status.age), "expires_in": duration(status.expiresIn),
+      "slot": .string(status.slot.rawValue),
+      "request_style": .string(status.requestStyle.rawValue),
+      "last_failure": status.lastFailure.map { .string($0.rawValue) } ?? .null,
+      "fetches": number(Int(clamping: status.fetches)),
+      "failures": number(Int(clamping: status.failures)),
+    ]
+  }
+
+  private static func number(_ value: Int) -> JSONValue { .number(ExactDecimal(value)) }
+
+  private static func duration(_ value: Duration?) -> JSONValue {
+    value.map { .string($0.iso8601) } ?? .null
+  }
+}

@@ -1,0 +1,35 @@
+import GatewayCore
+
+/// A token bucket: so many requests per second, and a burst on top.
+final class RateLimiter: Sendable {
+  private struct Bucket: Sendable {
+    var level: Double
+    var filledAt: MonotonicInstant
+  }
+
+  private let perSecond: Double
+  private let burst: Double
+  private let bucket: Locked<Bucket>
+
+  /// Creates a full bucket.
+  init(requestsPerSecond: Double, burst: Double, now: MonotonicInstant) {
+    perSecond = requestsPerSecond
+    self.burst = max(1, burst)
+    bucket = Locked(Bucket(level: self.burst, filledAt: now))
+  }
+
+  /// Takes one request's worth.
+  ///
+  /// - Returns: `nil` if there was enough, otherwise how long until there is.
+  func take(at now: MonotonicInstant) -> Duration? {
+    bucket.withLock { bucket in
+      bucket.level = min(burst, bucket.level + (now - bucket.filledAt).seconds * perSecond)
+      bucket.filledAt = now
+      guard bucket.level < 1 else {
+        bucket.level -= 1
+        return nil
+      }
+      return .seconds((1 - bucket.level) / perSecond)
+    }
+  }
+}

@@ -1,0 +1,73 @@
+public import Configuration
+import Credentials
+public import GatewayCore
+import Glibc
+import HeatPumps
+
+/// Reads and checks the configuration file, secrets' presence included.
+public enum ConfigurationFile {
+  /// Why a file could not be taken.
+  public enum Fault: Error, Sendable {
+    /// The file cannot be read, for that reason.
+    case unreadable(String)
+    /// It was read, and these problems are in it.
+    case invalid(ConfigurationReport)
+  }
+
+  /// Reads the file at `path`.
+  ///
+  /// - Returns: the settings, and warnings if there are any.
+  /// - Throws: ``Fault`` with all problems at once.
+  public static func load(
+    path: String, clock: any GatewayClock = SystemClock()
+  ) throws(Fault) -> LoadedConfiguration {
+    let bytes = try read(path)
+    let reader = SecretReader()
+    let result = GatewayConfiguration.load(
+      bytes: bytes, catalogue: catalogue, now: clock.wall,
+      checkSecret: { reference in
+        do throws(SecretFault) {
+          _ = try reader.read(reference)
+          return nil
+        } catch {
+          return error.reason.rawValue
+        }
+      })
+    switch result {
+    case .success(let loaded): return loaded
+    case .failure(let report): throw .invalid(report)
+    }
+  }
+
+  /// The writable pointers as the configuration's checks see them.
+  static let catalogue = PointerCatalogue(
+    writable: Dictionary(
+      FieldTable.writableFields.map { ($0.pointer, pointerKind($0.kind)) },
+      uniquingKeysWith: { first, _ in first }))
+
+  private static func pointerKind(_ kind: FieldKind) -> PointerKind {
+    switch kind {
+    case .boolean: .boolean
+    case .decimal, .integer: .number
+    case .time: .time
+    default: .text
+    }
+  }
+
+  private static func read(_ path: String) throws(Fault) -> [UInt8] {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw .unreadable(String(cString: strerror(errno))) }
+    defer { close(descriptor) }
+    var bytes: [UInt8] = []
+    var chunk = [UInt8](repeating: 0, count: 65536)
+    // One byte more than the decoder takes, so that it is the one to say that it is too much.
+    while bytes.count <= 4 << 20 {
+      let count = Glibc.read(descriptor, &chunk, chunk.count)
+      if count < 0, errno == EINTR { continue }
+      guard count >= 0 else { throw .unreadable(String(cString: strerror(errno))) }
+      if count == 0 { break }
+      bytes.append(contentsOf: chunk[..<count])
+    }
+    return bytes
+  }
+}

@@ -1,0 +1,201 @@
+public import Configuration
+import Credentials
+import CurlTransport
+import GatewayCore
+import HeatPumpService
+public import Logging
+import MicrohttpdServer
+import Reactor
+
+/// The gateway as a whole: made from a configuration, started, drained and stopped.
+public final class GatewayApplication: Sendable {
+  private let state: GatewayState
+  private let reactors: [Reactor]
+  private let threads: [ReactorThread]
+  private let servers: [MicrohttpdServer]
+  private let tasks: [Task<Void, Never>]
+  private let drainTime: Duration
+  private let logger: Logger
+
+  /// Why the gateway could not start.
+  public struct StartFault: Error, CustomStringConvertible {
+    /// For people; holds no secret.
+    public let description: String
+  }
+
+  /// Starts everything: reactors, token prefetch, listeners.
+  ///
+  /// - Throws: ``StartFault``; nothing runs then.
+  public static func start(
+    _ configuration: GatewayConfiguration, logger: Logger
+  ) async throws(StartFault) -> GatewayApplication {
+    try Unsupported.check(configuration, logger)
+    let parts = try Parts(configuration, logger)
+    do {
+      let servers = try await startServers(configuration, parts, logger)
+      parts.state.servers.withLock { $0 = servers }
+      return GatewayApplication(configuration, parts, servers, logger)
+    } catch {
+      parts.stop()
+      throw error
+    }
+  }
+
+  private init(
+    _ configuration: GatewayConfiguration, _ parts: Parts, _ servers: [MicrohttpdServer],
+    _ logger: Logger
+  ) {
+    state = parts.state
+    reactors = parts.reactors
+    threads = parts.threads
+    self.servers = servers
+    drainTime = configuration.limits.drain
+    self.logger = logger
+    let reactor = parts.reactors[0]
+    tasks = parts.state.organisations.flatMap { organisation in
+      var tasks = [Task(executorPreference: reactor) { await organisation.broker.run() }]
+      if let interval = organisation.service.settings.discoveryInterval {
+        tasks.append(
+          Task(executorPreference: reactor) {
+            await organisation.service.discover(every: interval)
+          })
+      }
+      return tasks
+    }
+  }
+
+  /// Drains and stops: no new connections, running requests get their time, then all ends.
+  public func stop() async {
+    logger.notice("draining", metadata: ["grace": "\(drainTime.iso8601)"])
+    state.isDraining.withLock { $0 = true }
+    await withTaskGroup(of: Void.self) { group in
+      for server in servers { group.addTask { await server.drain(grace: self.drainTime) } }
+    }
+    for task in tasks { task.cancel() }
+    for task in tasks { await task.value }
+    for server in servers { await server.stop() }
+    await state.transport.shutDown()
+    for reactor in reactors { reactor.stop() }
+    for thread in threads { thread.join() }
+    logger.notice("stopped")
+  }
+
+  private static func startServers(
+    _ configuration: GatewayConfiguration, _ parts: Parts, _ logger: Logger
+  ) async throws(StartFault) -> [MicrohttpdServer] {
+    var servers: [MicrohttpdServer] = []
+    var settings = ServerSettings(configuration)
+    settings.sharesPort = parts.reactors.count > 1
+    do throws(ServerFault) {
+      for reactor in parts.reactors {
+        let server = MicrohttpdServer(
+          settings: settings, reactor: reactor, handler: parts.publicHandler,
+          makeRequestID: parts.requestIDs.next, onEvent: ServerLog(logger, "public").log)
+        try await server.start()
+        settings.port = server.port
+        servers.append(server)
+      }
+      var admin = ServerSettings(
+        address: configuration.admin.address.description, port: UInt16(configuration.admin.port))
+      admin.connections = 100
+      admin.connectionsPerAddress = 100
+      let server = MicrohttpdServer(
+        settings: admin, reactor: parts.reactors[0], handler: parts.adminHandler,
+        makeRequestID: parts.requestIDs.next, onEvent: ServerLog(logger, "admin").log)
+      try await server.start()
+      servers.append(server)
+    } catch {
+      for server in servers { await server.stop() }
+      throw StartFault(description: "\(error)")
+    }
+    logger.notice(
+      "listening",
+      metadata: [
+        "port": "\(servers[0].port)", "admin_port": "\(servers[servers.count - 1].port)",
+        "address": "\(settings.address)", "threads": "\(parts.reactors.count)",
+        "version": "\(gatewayVersion)", "libmicrohttpd": "\(MicrohttpdServer.libraryVersion)",
+        "libcurl": "\(CurlTransport.libraryVersion)",
+      ])
+    return servers
+  }
+}
+
+extension ServerSettings {
+  init(_ configuration: GatewayConfiguration) {
+    self.init(
+      address: configuration.listen.address.description, port: UInt16(configuration.listen.port))
+    let limits = configuration.limits
+    headerBytes = limits.headerBytes
+    bodyBytes = limits.bodyBytes
+    requestTime = .seconds(limits.requestSeconds)
+    responseTime = .seconds(limits.responseSeconds)
+    idleTime = .seconds(limits.idleSeconds)
+    connections = limits.connections
+    connectionsPerAddress = limits.connectionsPerAddress
+  }
+}
+
+/// What the configuration may ask for and this version does not do yet: said at the start, never
+/// silently ignored.
+enum Unsupported {
+  static func check(
+    _ configuration: GatewayConfiguration, _ logger: Logger
+  ) throws(GatewayApplication.StartFault) {
+    if configuration.listen.tls != nil {
+      throw GatewayApplication.StartFault(
+        description: "listen.tls: this version serves plain HTTP only; "
+          + "put a TLS-terminating proxy in front")
+    }
+    if case .postgres = configuration.storage.backend {
+      throw GatewayApplication.StartFault(
+        description: "storage.postgres: this version runs as a single gateway only")
+    }
+    if !configuration.hooks.isEmpty {
+      logger.warning("hooks are configured, but this version does not serve them yet")
+    }
+  }
+}
+
+/// Turns the server's events into log lines.
+struct ServerLog: Sendable {
+  private let logger: Logger
+  private let listener: String
+
+  init(_ logger: Logger, _ listener: String) {
+    self.logger = logger
+    self.listener = listener
+  }
+
+  @Sendable func log(_ event: ServerEvent) {
+    let (level, message, details) = description(event)
+    logger.log(
+      level: level, message,
+      metadata: details.merging(["listener": "\(listener)"]) { first, _ in first })
+  }
+
+  private func description(
+    _ event: ServerEvent
+  ) -> (Logger.Level, Logger.Message, Logger.Metadata) {
+    switch event {
+    case .listening(let address, let port, _):
+      (.debug, "listener open", ["address": "\(address)", "port": "\(port)"])
+    case .refused(let reason, let requestID, let peer):
+      (
+        .info, "request refused",
+        ["reason": "\(reason)", "request_id": "\(requestID)", "peer": "\(peer)"]
+      )
+    case .abandoned(let phase, let peer):
+      (.debug, "connection given up", ["phase": "\(phase)", "peer": "\(peer)"])
+    case .overdue(let requestID, let peer):
+      (.warning, "request overdue", ["request_id": "\(requestID)", "peer": "\(peer)"])
+    case .unusableResponse(let status, let requestID):
+      (.error, "unusable answer", ["status": "\(status)", "request_id": "\(requestID)"])
+    case .library(let text):
+      (.debug, "libmicrohttpd", ["text": "\(text)"])
+    case .draining:
+      (.info, "listener draining", [:])
+    case .stopped:
+      (.info, "listener closed", [:])
+    }
+  }
+}

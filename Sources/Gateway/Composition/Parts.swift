@@ -1,0 +1,222 @@
+import Configuration
+import Credentials
+import CurlTransport
+import GatewayCore
+import Glibc
+import HeatPumpService
+import HeatPumps
+import Logging
+import PoderoClient
+import Reactor
+import ResponseCache
+
+/// Everything between the listeners and the upstream, wired from a configuration.
+struct Parts {
+  let state: GatewayState
+  let reactors: [Reactor]
+  let threads: [ReactorThread]
+  let requestIDs: RequestIDs
+  let publicHandler: EndpointHandler
+  let adminHandler: EndpointHandler
+
+  init(
+    _ configuration: GatewayConfiguration, _ logger: Logger
+  ) throws(GatewayApplication.StartFault) {
+    let clock = SystemClock()
+    let random = SystemRandomSource()
+    do {
+      let count =
+        configuration.listen.threads > 0
+        ? configuration.listen.threads : max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+      let reactors = try (0..<count).map { _ in try Reactor(clock: clock) }
+      let transport = CurlTransportPool(try reactors.map { try CurlTransport(reactor: $0) })
+      threads = try reactors.enumerated().map { try $1.start(name: "reactor-\($0)") }
+      self.reactors = reactors
+      let wiring = Wiring(
+        configuration: configuration, clock: clock, random: random, transport: transport,
+        cache: ResponseCache(bytes: configuration.cache.bytes), logger: logger)
+      state = wiring.makeState()
+    } catch {
+      throw GatewayApplication.StartFault(description: "\(error)")
+    }
+    requestIDs = RequestIDs(random: random)
+    let endpoints = RouteTable.endpoints
+    let services = Services(
+      clock: clock, keys: Callers.keyRing(configuration, state), endpoints: endpoints,
+      requestIDs: requestIDs, logger: logger,
+      openAPI: OpenAPIDocument.make(endpoints, version: gatewayVersion).encoded,
+      readiness: { [state] in state.readiness })
+    publicHandler = EndpointHandler(services)
+    state.metrics.withLock { $0 = services.metrics }
+    adminHandler = EndpointHandler(
+      Services(
+        clock: clock, adminKeys: Callers.adminKeyRing(configuration),
+        endpoints: AdminEndpoints.table(state), requestIDs: requestIDs, logger: logger,
+        openAPI: [], readiness: { [state] in state.readiness }))
+  }
+
+  /// Ends the threads, when the start failed half-way.
+  func stop() {
+    for reactor in reactors { reactor.stop() }
+    for thread in threads { thread.join() }
+  }
+}
+
+/// Makes each organisation's parts.
+private struct Wiring {
+  let configuration: GatewayConfiguration
+  let clock: any GatewayClock
+  let random: any RandomSource
+  let transport: CurlTransportPool
+  let cache: ResponseCache
+  let logger: Logger
+
+  func makeState() -> GatewayState {
+    GatewayState(
+      organisations: configuration.organisations.enumerated().map { organisation($1, index: $0) },
+      cache: cache, transport: transport, clock: clock)
+  }
+
+  private func organisation(
+    _ organisation: OrganisationConfiguration, index: Int
+  ) -> GatewayState.Organisation {
+    var logger = logger
+    logger[metadataKey: "organisation"] = "\(organisation.name)"
+    let metrics = UpstreamMetrics()
+    let broker = TokenBroker(
+      settings: tokenSettings(organisation), slots: slots(organisation), transport: transport,
+      clock: clock, random: random, logger: logger)
+    let client = PoderoClient(
+      settings: upstreamSettings(organisation), broker: broker, transport: transport,
+      clock: clock, random: random, logger: logger, observer: metrics)
+    let service = OrganisationService(
+      settings: serviceSettings(organisation, index: index),
+      directory: Directory(aliases: aliases(of: organisation.name)), client: client, cache: cache,
+      clock: clock, random: random, logger: logger)
+    return GatewayState.Organisation(service: service, broker: broker, upstream: metrics)
+  }
+
+  private func aliases(of organisation: String) -> [String: HeatPumpAddress] {
+    Dictionary(
+      configuration.heatPumps.filter { $0.organisation == organisation }.map {
+        ($0.alias, HeatPumpAddress(user: $0.userID, id: $0.heatPumpID))
+      }, uniquingKeysWith: { first, _ in first })
+  }
+
+  private func tokenSettings(_ organisation: OrganisationConfiguration) -> TokenSettings {
+    var settings = TokenSettings(tokenURL: organisation.tokenURL)
+    settings.style =
+      switch organisation.tokenRequest {
+      case .auto: .auto
+      case .json: .json
+      case .form: .form
+      }
+    settings.connectTimeout = organisation.timeouts.connect
+    settings.totalTimeout = organisation.timeouts.total
+    settings.caFile = organisation.authorityFile
+    return settings
+  }
+
+  private func slots(_ organisation: OrganisationConfiguration) -> CredentialSlots {
+    let reader = SecretReader()
+    return CredentialSlots(
+      current: source(organisation.credentials, reader),
+      next: organisation.nextCredentials.map { source($0, reader) })
+  }
+
+  private func source(
+    _ credentials: Configuration.ClientCredentials, _ reader: SecretReader
+  ) -> CredentialSlots.Source {
+    { () throws(SecretFault) in
+      try Credentials.ClientCredentials(
+        clientID: credentials.id, clientSecret: credentials.secret, reader: reader)
+    }
+  }
+
+  private func upstreamSettings(_ organisation: OrganisationConfiguration) -> UpstreamSettings {
+    var settings = UpstreamSettings(
+      organisationID: organisation.id, apiBase: organisation.apiBase)
+    settings.connectTimeout = organisation.timeouts.connect
+    settings.totalTimeout = organisation.timeouts.total
+    settings.requestsPerSecond = organisation.budget.requestsPerSecond.approximate
+    settings.inFlight = organisation.budget.inFlight
+    settings.caFile = organisation.authorityFile
+    return settings
+  }
+
+  private func serviceSettings(
+    _ organisation: OrganisationConfiguration, index: Int
+  ) -> OrganisationSettings {
+    OrganisationSettings(
+      name: organisation.name, index: index,
+      cache: CachePolicy(
+        fresh: organisation.cache.fresh,
+        staleWhileRevalidate: organisation.cache.staleWhileRevalidate,
+        staleIfError: organisation.cache.staleIfError),
+      writeMode: organisation.writeMode == .merge ? .merge : .sparse,
+      onReset: organisation.resetPolicy == .restore ? .restore : .report,
+      callTimeout: organisation.timeouts.total,
+      discoveryInterval: organisation.discovery.enabled ? organisation.discovery.interval : nil)
+  }
+}
+
+/// Makes the key rings from the configuration's callers.
+enum Callers {
+  static func keyRing(_ configuration: GatewayConfiguration, _ state: GatewayState) -> KeyRing<App>
+  {
+    KeyRing(
+      configuration.apps.flatMap { app -> [KeyRing<App>.Key] in
+        guard
+          let index = configuration.organisations.firstIndex(where: {
+            $0.name == app.organisation
+          })
+        else { return [] }
+        let owner = make(
+          app, configuration.organisations[index], state.organisations[index].service)
+        return app.keys.compactMap { key in
+          KeyDigest(key.hash.bytes).map {
+            KeyRing<App>.Key(digest: $0, expires: key.expires, owner: owner)
+          }
+        }
+      })
+  }
+
+  static func adminKeyRing(
+    _ configuration: GatewayConfiguration
+  ) -> KeyRing<Endpoint.AdminRole> {
+    KeyRing(
+      configuration.admin.keys.compactMap { key in
+        KeyDigest(key.hash.bytes).map {
+          KeyRing<Endpoint.AdminRole>.Key(
+            digest: $0, expires: key.expires, owner: key.role == .operator ? .operator : .metrics)
+        }
+      })
+  }
+
+  private static func make(
+    _ app: AppConfiguration, _ organisation: OrganisationConfiguration,
+    _ service: OrganisationService
+  ) -> App {
+    let scopes = app.scopes.reduce(into: Scopes()) {
+      $0.formUnion(Scopes(name: $1.rawValue) ?? [])
+    }
+    let limiter = app.rate.map { rate in
+      RateLimiter(
+        requestsPerSecond: rate.requestsPerSecond.approximate, burst: Double(rate.burst),
+        now: SystemClock().monotonic)
+    }
+    return App(
+      name: app.name, organisation: service, scopes: scopes, users: app.users,
+      heatPumps: app.heatPumps,
+      writeRules: WriteRules(
+        mayWrite: scopes.contains(.heatPumpsWrite), mayAdmin: scopes.contains(.heatPumpsAdmin),
+        fieldPolicy: app.mayWrite?.mapValues(bounds),
+        guardRails: organisation.guardRails.mapValues(bounds)),
+      limiter: limiter)
+  }
+
+  private static func bounds(_ bounds: ValueBounds) -> FieldBounds {
+    FieldBounds(
+      minimum: bounds.minimum, maximum: bounds.maximum, maximumAhead: bounds.maximumAhead)
+  }
+}

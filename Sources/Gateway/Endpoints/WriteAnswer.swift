@@ -1,0 +1,51 @@
+import GatewayCore
+import HeatPumpService
+import HeatPumps
+import ResponseCache
+
+/// The answer to a write: the heat pump as the upstream confirmed it, and what became of each
+/// requested value.
+enum WriteAnswer {
+  static func response(
+    _ result: WriteResult, patch: HeatPumpPatch, app: App, wall: Timestamp
+  ) -> HTTPResponse {
+    let representation = result.entry.representation(
+      includesPersonalData: app.seesPersonalData, health: app.organisation.health, wall: wall)
+    var body = representation.body
+    // The representation is an object with members, so its closing brace gives way to one more.
+    body.removeLast()
+    body.append(contentsOf: #","write":"#.utf8)
+    summary(result, patch: patch, app: app).append(to: &body)
+    body.append(UInt8(ascii: "}"))
+    return HTTPResponse(
+      status: 200,
+      headers: [
+        .init("Content-Type", "application/json"),
+        .init("ETag", representation.etag.description),
+        .init("Cache-Control", "no-store"),
+        .init("Cache-Status", "podero-gateway; fwd=method"),
+      ], body: body)
+  }
+
+  private static func summary(
+    _ result: WriteResult, patch: HeatPumpPatch, app: App
+  ) -> JSONValue {
+    var write = JSONObject()
+    write["operation_id"] = .string(result.operationID.description)
+    write["status"] = .string(result.status(of: patch))
+    write["unapplied"] = .array(
+      result.unapplied.filter { app.seesPersonalData || !$0.field.isPersonal }.map { mismatch in
+        [
+          "pointer": .string(mismatch.field.pointer), "requested": mismatch.requested,
+          "actual": mismatch.actual ?? .null,
+        ]
+      })
+    if let reset = result.reset {
+      write["upstream_reset"] = [
+        "pointers": .array(reset.pointers.map(JSONValue.string)),
+        "restored": .bool(reset.restored),
+      ]
+    }
+    return .object(write)
+  }
+}

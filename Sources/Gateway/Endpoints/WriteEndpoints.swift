@@ -1,0 +1,157 @@
+import GatewayCore
+import HeatPumpService
+import HeatPumps
+import PoderoClient
+import ResponseCache
+
+/// Changes of one heat pump: patches and commands, by both addresses.
+enum WriteEndpoints {
+  static let patchTypes = ["application/merge-patch+json", "application/json"]
+
+  /// `PATCH /v1/users/{user_id}/heat-pumps/{heat_pump_id}`
+  static func patchByOwner(_ call: Call) throws(GatewayFault) -> Disposition {
+    try patch(call, HeatPumpAddress(user: try call.id(2), id: try call.id(4)))
+  }
+
+  /// `PATCH /v1/heat-pumps/{ref}`
+  static func patchByReference(_ call: Call) throws(GatewayFault) -> Disposition {
+    try patch(call, try ReadEndpoints.resolve(call, segment: 2))
+  }
+
+  /// `POST /v1/users/{user_id}/heat-pumps/{heat_pump_id}/commands/{name}`
+  static func commandByOwner(_ call: Call) throws(GatewayFault) -> Disposition {
+    try command(call, HeatPumpAddress(user: try call.id(2), id: try call.id(4)), nameAt: 6)
+  }
+
+  /// `POST /v1/heat-pumps/{ref}/commands/{name}`
+  static func commandByReference(_ call: Call) throws(GatewayFault) -> Disposition {
+    try command(call, try ReadEndpoints.resolve(call, segment: 2), nameAt: 4)
+  }
+
+  private static func patch(
+    _ call: Call, _ address: HeatPumpAddress
+  ) throws(GatewayFault) -> Disposition {
+    guard try call.app.maySee(address) else { throw OrganisationService.notFound }
+    let body = try JSONBody.read(call.request, types: patchTypes)
+    return try write(
+      call, address,
+      try HeatPumpPatch.validate(
+        body, rules: try call.app.writeRules, now: call.services.clock.wall))
+  }
+
+  private static func command(
+    _ call: Call, _ address: HeatPumpAddress, nameAt segment: Int
+  ) throws(GatewayFault) -> Disposition {
+    guard try call.app.maySee(address) else { throw OrganisationService.notFound }
+    let name = try call.text(segment)
+    guard HeatPumpCommand.names.contains(name) else {
+      throw GatewayFault(
+        .notFound,
+        "There is no such command; there are \(HeatPumpCommand.names.joined(separator: ", ")).")
+    }
+    let body =
+      call.request.body.isEmpty
+      ? nil : try JSONBody.read(call.request, types: ["application/json"])
+    return try write(
+      call, address,
+      try HeatPumpCommand.patch(
+        name: name, body: body, rules: try call.app.writeRules, now: call.services.clock.wall))
+  }
+
+  private static func write(
+    _ call: Call, _ address: HeatPumpAddress, _ patch: HeatPumpPatch
+  ) throws(GatewayFault) -> Disposition {
+    let app = try call.app
+    let query = try call.query()
+    let isDryRun = try query.boolean("dry_run")
+    var precondition: WritePrecondition?
+    if let header = call.request[.ifMatch] { precondition = try WritePrecondition(header: header) }
+    let requestID = RequestIDs.sane(call.request) ?? call.services.requestIDs.next()
+    let organisation = app.organisation
+    let context = try call.context(
+      .write, own: organisation.settings.callTimeout, requestID: requestID)
+    // Settling an unknown outcome or undoing a reset takes calls of its own.
+    let end = context.deadline + organisation.settings.callTimeout * 2
+    let request = WriteRequest(
+      address: address, patch: patch, precondition: precondition, origin: app.name,
+      context: context)
+    return call.later(deadline: end, requestID: requestID) { () async throws(GatewayFault) in
+      if isDryRun { return try await dryRun(request, app) }
+      if patch.assignments.isEmpty { return try await unchanged(call, request, app) }
+      let result = try await organisation.write(request)
+      return WriteAnswer.response(
+        result, patch: patch, app: app, wall: call.services.clock.wall)
+    }
+  }
+
+  private static func dryRun(
+    _ request: WriteRequest, _ app: App
+  ) async throws(GatewayFault) -> HTTPResponse {
+    let organisation = app.organisation
+    let current = try await organisation.heatPump(request.address, .none, request.context).value
+    try request.patch.check(against: current.document)
+    var body: JSONValue = .object(JSONObject())
+    if !request.patch.assignments.isEmpty {
+      let bytes =
+        organisation.writeMode == .merge
+        ? request.patch.mergedBody(current: current.document)
+        : request.patch.updateBody(current: current.document)
+      body = (try? JSONValue(parsing: bytes)) ?? body
+    }
+    return .json(["upstream_body": hidingPersonalData(body, request.patch, app)])
+  }
+
+  // In merge mode the body repeats fields that the caller did not name and may not see.
+  private static func hidingPersonalData(
+    _ body: JSONValue, _ patch: HeatPumpPatch, _ app: App
+  ) -> JSONValue {
+    guard !app.seesPersonalData, case .object(var object) = body else { return body }
+    let named = Set(patch.assignments.compactMap(\.field.updateField))
+    for field in FieldTable.fields where field.isPersonal {
+      if let update = field.updateField, !named.contains(update) { object[update] = nil }
+    }
+    return .object(object)
+  }
+
+  private static func unchanged(
+    _ call: Call, _ request: WriteRequest, _ app: App
+  ) async throws(GatewayFault) -> HTTPResponse {
+    let served = try await app.organisation.heatPump(request.address, .none, request.context)
+    let representation = served.value.representation(
+      includesPersonalData: app.seesPersonalData, health: app.organisation.health,
+      wall: call.services.clock.wall)
+    return representation.response(served.outcome.headers)
+  }
+}
+
+/// Reads a request's JSON body.
+enum JSONBody {
+  /// - Throws: ``GatewayFault``: `unsupported-media-type` or `malformed-json`.
+  static func read(_ request: HTTPRequest, types: [String]) throws(GatewayFault) -> JSONValue {
+    guard isAccepted(request[.contentType], types), request[.contentEncoding] == nil else {
+      throw GatewayFault(
+        .unsupportedMediaType,
+        "Send \(types.joined(separator: " or ")) in UTF-8, without content coding.")
+    }
+    do {
+      return try JSONValue(parsing: request.body)
+    } catch {
+      throw GatewayFault(
+        .malformedJSON,
+        "The body is not valid JSON: \(error.reason.rawValue) at byte "
+          + "\(error.offset).")
+    }
+  }
+
+  private static func isAccepted(_ header: String?, _ types: [String]) -> Bool {
+    guard let header else { return false }
+    let parts = header.lowercased().split(separator: ";").map { part in
+      part.filter { $0 != " " && $0 != "\t" }
+    }
+    guard let type = parts.first, types.contains(type) else { return false }
+    return parts.dropFirst().allSatisfy { parameter in
+      !parameter.hasPrefix("charset=")
+        || ["charset=utf-8", "charset=\"utf-8\""].contains(parameter)
+    }
+  }
+}

@@ -1,0 +1,45 @@
+import GatewayCore
+
+/// Builds a page in the Prometheus text format, version 0.0.4.
+struct MetricsText {
+  private(set) var text = ""
+
+  enum Kind: String {
+    case counter
+    case gauge
+  }
+
+  /// Adds a metric with all its samples; one without samples is left out.
+  ///
+  /// - Parameter name: without the prefix `podero_gateway_`, with its unit at the end.
+  mutating func add(
+    _ name: String, _ kind: Kind, _ help: String,
+    _ samples: [(labels: [(String, String)], value: Double)]
+  ) {
+    guard !samples.isEmpty else { return }
+    text += "# HELP podero_gateway_\(name) \(help)\n"
+    text += "# TYPE podero_gateway_\(name) \(kind.rawValue)\n"
+    for sample in samples {
+      let labels = sample.labels.map { "\($0)=\"\(Self.escaped($1))\"" }.joined(separator: ",")
+      text += "podero_gateway_\(name)\(labels.isEmpty ? "" : "{\(labels)}") "
+      text += "\(Self.number(sample.value))\n"
+    }
+  }
+
+  private static func number(_ value: Double) -> String {
+    value == value.rounded() && abs(value) < 1e15 ? String(Int(value)) : String(value)
+  }
+
+  private static func escaped(_ text: String) -> String {
+    var out = ""
+    for character in text {
+      switch character {
+      case "\\": out += "\\\\"
+      case "\"": out += "\\\""
+      case "\n": out += "\\n"
+      default: out.append(character)
+      }
+    }
+    return out
+  }
+}

@@ -1,0 +1,44 @@
+import GatewayCore
+
+/// Makes request ids: a counter mixed with a number that only this process has, so that they are
+/// cheap, never repeat within the process, and practically never between processes.
+final class RequestIDs: Sendable {
+  private let secret: UInt64
+  private let prefix: UInt64
+  private let counter = Locked<UInt64>(0)
+
+  init(random: any RandomSource) {
+    secret = random.next() | 1
+    prefix = random.next()
+  }
+
+  /// The next id: 32 hexadecimal digits.
+  func next() -> String {
+    let count = counter.withLock { counter in
+      counter += 1
+      return counter
+    }
+    // An odd factor permutes the 64-bit numbers, so different counts give different ids.
+    let low = count &* secret
+    return ResourceID(high: prefix, low: low ^ low >> 29).description.filter { $0 != "-" }
+  }
+
+  /// The caller's own id, if it is sane: up to 128 letters, digits, dots, hyphens and underscores.
+  static func sane(_ request: HTTPRequest) -> String? {
+    request.withHeader(.xRequestID) { value in
+      guard let value, !value.isEmpty, value.count <= 128 else { return nil }
+      for index in value.indices where !isPlain(value[index]) { return nil }
+      return request[.xRequestID]
+    }
+  }
+
+  private static func isPlain(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+      UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "-"),
+      UInt8(ascii: "_"):
+      true
+    default: false
+    }
+  }
+}
