@@ -2,8 +2,8 @@ internal import GatewayCore
 
 /// The head of an answer, put together from the lines as they come.
 ///
-/// Answers with a status of 1xx before the real one are dropped, trailers after it ignored; both count
-/// towards the limits, so that neither can be sent without end.
+/// Answers with a status of 1xx before the real one are dropped, trailers after it ignored; both
+/// count towards the limits, so that neither can be sent without end.
 struct AnswerHead {
   /// Why a head is refused.
   enum Fault: Error, Equatable {

@@ -1,10 +1,10 @@
 internal import CCurlShims
 internal import Glibc
 
-// What libcurl calls. At file scope, so that they belong to no actor, whichever thread calls them. The
-// contexts are lent: the loop keeps a transfer until after its handle has left the multi handle, and
-// itself until after the multi handle is freed. Nothing is thrown across libcurl's frames; a transfer
-// remembers why it must end, and libcurl is told only that it must.
+// What libcurl calls. At file scope, so that they belong to no actor, whichever thread calls them.
+// The contexts are lent: the loop keeps a transfer until after its handle has left the multi
+// handle, and itself until after the multi handle is freed. Nothing is thrown across libcurl's
+// frames; a transfer remembers why it must end, and libcurl is told only that it must.
 
 func receiveHead(
   _ bytes: UnsafeMutablePointer<CChar>?, _ size: Int, _ count: Int,

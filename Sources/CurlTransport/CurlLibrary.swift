@@ -2,8 +2,8 @@ internal import CCurlShims
 
 /// What holds for the whole process.
 enum CurlLibrary {
-  // Once for the process, however many transports there are, and never undone: libcurl's own cleanup
-  // is unsafe while any other thread runs.
+  // Once for the process, however many transports there are, and never undone: libcurl's own
+  // cleanup is unsafe while any other thread runs.
   private static let initialisation: CURLcode = gw_curl_global_init()
 
   /// Makes libcurl ready; false if it cannot be used.

@@ -3,18 +3,19 @@ public import Reactor
 
 /// Sends requests with libcurl's multi interface, on the thread of one reactor.
 ///
-/// ``send(_:)`` may be called from anywhere. A task that prefers the reactor is served without a change
-/// of thread; any other hands its request over through the reactor's mailbox.
+/// ``send(_:)`` may be called from anywhere. A task that prefers the reactor is served without a
+/// change of thread; any other hands its request over through the reactor's mailbox.
 ///
 /// The reactor must run for requests to come to an end. Call ``shutDown()`` before it stops.
 ///
 /// What every request is subject to:
-/// - http and https only; TLS 1.2 or later, certificate and host name verified, HTTP/2 where offered;
+/// - http and https only; TLS 1.2 or later, certificate and host name verified, HTTP/2 where
+///   offered;
 /// - no redirect is followed, no cookie, no `.netrc` and no proxy of the environment is looked at;
-/// - a safe method (GET, HEAD, OPTIONS) may be sent again at once by libcurl if a kept connection dies
-///   under it without an answer; any other is never written twice;
-/// - gzip and deflate are offered and decompressed, and `Content-Encoding` and `Content-Length` are then
-///   gone from the answer; any other coding is an invalid answer.
+/// - a safe method (GET, HEAD, OPTIONS) may be sent again at once by libcurl if a kept connection
+///   dies under it without an answer; any other is never written twice;
+/// - gzip and deflate are offered and decompressed, and `Content-Encoding` and `Content-Length` are
+///   then gone from the answer; any other coding is an invalid answer.
 public final class CurlTransport: UpstreamTransport {
   private let loop: TransferLoop
 
@@ -36,9 +37,9 @@ public final class CurlTransport: UpstreamTransport {
 
   /// Sends a request; see the type for the rules.
   ///
-  /// - Throws: ``TransportFault``, at the deadline at the latest; of the kind `cancelled` as soon as the
-  ///   task is cancelled or the transport is shut down; of the kind `other` for a request that cannot
-  ///   stand on the wire, such as one with a line break in a header.
+  /// - Throws: ``TransportFault``, at the deadline at the latest; of the kind `cancelled` as soon
+  ///   as the task is cancelled or the transport is shut down; of the kind `other` for a request
+  ///   that cannot stand on the wire, such as one with a line break in a header.
   public func send(_ request: TransportRequest) async throws(TransportFault) -> TransportResponse {
     let transfer = Transfer(request)
     // The cancellation may overtake the start; the transfer then remembers it until it is started.
@@ -52,8 +53,8 @@ public final class CurlTransport: UpstreamTransport {
     return try outcome.get()
   }
 
-  /// Ends all transfers as cancelled, closes all connections and frees libcurl's memory. Later requests
-  /// fail as cancelled. The reactor must be running; calling it again does nothing.
+  /// Ends all transfers as cancelled, closes all connections and frees libcurl's memory. Later
+  /// requests fail as cancelled. The reactor must be running; calling it again does nothing.
   public func shutDown() async {
     await withCheckedContinuation { continuation in
       run { [loop] in

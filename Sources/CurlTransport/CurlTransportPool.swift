@@ -3,8 +3,8 @@ internal import Reactor
 
 /// Several transports, one for each reactor, that act as one.
 ///
-/// A request goes out on the reactor whose thread asks for it, so that it never changes threads. One
-/// that comes from elsewhere goes to the next in turn.
+/// A request goes out on the reactor whose thread asks for it, so that it never changes threads.
+/// One that comes from elsewhere goes to the next in turn.
 public final class CurlTransportPool: UpstreamTransport {
   private let transports: [CurlTransport]
   private let next = Locked(0)

@@ -1,7 +1,8 @@
 internal import CCurlShims
 internal import GatewayCore
 
-/// One of libcurl's easy handles with the memory that it looks at. Confined to the reactor's thread.
+/// One of libcurl's easy handles with the memory that it looks at. Confined to the reactor's
+/// thread.
 ///
 /// | memory | who frees it, when |
 /// |---|---|
@@ -89,8 +90,8 @@ internal import GatewayCore
     try setLines(plan.lines, request.authorization)
   }
 
-  /// Sets who is called back, and with what. All of it must outlive the transfer; `connections` must
-  /// outlive every connection that the transfer makes.
+  /// Sets who is called back, and with what. All of it must outlive the transfer; `connections`
+  /// must outlive every connection that the transfer makes.
   func call(
     head: curl_write_callback, body: curl_write_callback, departure: curl_prereq_callback,
     _ transfer: UnsafeMutableRawPointer, open: curl_opensocket_callback,

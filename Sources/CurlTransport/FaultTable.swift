@@ -3,8 +3,8 @@ internal import GatewayCore
 
 /// What libcurl's result codes mean to the gateway.
 enum FaultTable {
-  // Most codes mean one thing. A few depend on whether the request had begun to be written: a time-out
-  // before that is a connection that did not come about, and so on.
+  // Most codes mean one thing. A few depend on whether the request had begun to be written: a
+  // time-out before that is a connection that did not come about, and so on.
   private struct Row {
     let before: TransportFault.Kind
     let after: TransportFault.Kind
@@ -62,7 +62,8 @@ enum FaultTable {
 
   /// The kind of fault that a result code stands for.
   ///
-  /// - Parameter hasBegun: whether a connection stood and the request was about to be written to it.
+  /// - Parameter hasBegun: whether a connection stood and the request was about to be written to
+  ///   it.
   static func kind(of code: CURLcode.RawValue, hasBegun: Bool) -> TransportFault.Kind {
     guard let row = rows[code] else { return .other }
     return hasBegun ? row.after : row.before

@@ -52,8 +52,8 @@ struct RequestPlan {
 
   /// Checks a request.
   ///
-  /// - Throws: ``TransportFault`` of the kind `other` if it can't be sent as it is. The detail repeats
-  ///   no value.
+  /// - Throws: ``TransportFault`` of the kind `other` if it can't be sent as it is. The detail
+  ///   repeats no value.
   init(_ request: TransportRequest, userAgent: String) throws(TransportFault) {
     try RequestPlan.check(request)
     shape = RequestPlan.shape(of: request)

@@ -2,17 +2,18 @@ internal import Reactor
 
 /// Which sockets the reactor watches for libcurl, and for what.
 ///
-/// libcurl gives a connection up after each transfer and asks for it again at the next. Following that
-/// to the letter costs two system calls a transfer; so a connection's socket stays watched while it
-/// lies idle, until it is closed or becomes readable.
+/// libcurl gives a connection up after each transfer and asks for it again at the next. Following
+/// that to the letter costs two system calls a transfer; so a connection's socket stays watched
+/// while it lies idle, until it is closed or becomes readable.
 ///
 /// On an idle HTTP/1.1 connection that means that the peer has gone, or says what nobody asked for.
 /// libcurl 7.88 notices only the former, and takes the latter for the answer to the next request:
-/// another customer's, perhaps. So such a connection is spoilt at once. An encrypted one may speak of
-/// its own accord (session tickets, HTTP/2's control frames) and is left to libcurl.
+/// another customer's, perhaps. So such a connection is spoilt at once. An encrypted one may speak
+/// of its own accord (session tickets, HTTP/2's control frames) and is left to libcurl.
 ///
 /// Sockets that libcurl opens without telling us (those of its resolver) are closed without
-/// telling us too, so these are followed to the letter: the kernel would hand their number out again.
+/// telling us too, so these are followed to the letter: the kernel would hand their number out
+/// again.
 struct SocketTable {
   /// What to do with the reactor.
   enum Action: Equatable {

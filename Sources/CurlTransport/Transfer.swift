@@ -38,9 +38,9 @@ final class Transfer: @unchecked Sendable {
   /// The request is about to be written to a connection, for the first time or again.
   ///
   /// libcurl sends a request again by itself, whatever its method, if a connection that was used
-  /// before dies without an answer. Nothing in its own options forbids that for a body that it holds;
-  /// withholding the means to rewind the body would, but not for a request without one, and it costs
-  /// a second write for each body. So the decision is taken here.
+  /// before dies without an answer. Nothing in its own options forbids that for a body that it
+  /// holds; withholding the means to rewind the body would, but not for a request without one, and
+  /// it costs a second write for each body. So the decision is taken here.
   ///
   /// - Returns: whether it may be written.
   func mayDepart() -> Bool {

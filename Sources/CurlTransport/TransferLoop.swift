@@ -103,7 +103,8 @@ internal import Reactor
       let detail = unsafe String(cString: curl_multi_strerror(code))
       throw TransportFault(.other, mayHaveBeenSent: false, detail: detail)
     }
-    // Our own timer and not libcurl's: that one stands still while a transfer waits for a connection.
+    // Our own timer and not libcurl's: that one stands still while a transfer waits for a
+    // connection.
     if transfer.request.deadline != .distantFuture {
       transfer.deadline = reactor.schedule(at: transfer.request.deadline) { [self] in
         end(transfer, .timeout, "the deadline passed")
@@ -206,7 +207,8 @@ internal import Reactor
     var events: Int32 = 0
     if readiness.contains(.readable) { events |= CURL_CSELECT_IN }
     if readiness.contains(.writable) { events |= CURL_CSELECT_OUT }
-    // Told of an error libcurl would only say that there was one; reading and writing, it finds which.
+    // Told of an error libcurl would only say that there was one; reading and writing, it finds
+    // which.
     if !readiness.isDisjoint(with: [.failed, .hungUp]) {
       events |= CURL_CSELECT_IN | CURL_CSELECT_OUT
     }

@@ -65,8 +65,8 @@ public final class MicrohttpdServer: Sendable {
     }
   }
 
-  /// Closes everything, after a ``drain(grace:)`` without any grace if there was none. May be called
-  /// more than once, and on a server that never started.
+  /// Closes everything, after a ``drain(grace:)`` without any grace if there was none. May be
+  /// called more than once, and on a server that never started.
   public func stop() async {
     await drain(grace: .zero)
     await withCheckedContinuation { continuation in

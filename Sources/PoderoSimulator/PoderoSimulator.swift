@@ -80,8 +80,8 @@ public final class PoderoSimulator: Sendable {
   /// The id of a user: `a0000000-0000-4000-8000-…` ending in `number` (from 1) in hexadecimal.
   public static func userID(_ number: Int) -> ResourceID { Estate.id(.user, number) }
 
-  /// The id of a heat pump: `b0000000-0000-4000-8000-…` ending in `number` (from 1, counted through
-  /// all users) in hexadecimal.
+  /// The id of a heat pump: `b0000000-0000-4000-8000-…` ending in `number` (from 1, counted
+  /// through all users) in hexadecimal.
   public static func heatPumpID(_ number: Int) -> ResourceID { Estate.id(.heatPump, number) }
 
   /// All users, in their order.
@@ -178,14 +178,15 @@ public final class PoderoSimulator: Sendable {
   /// Starts again from the first settings, and answers the requests that hang.
   public func reset() { core.reset() }
 
-  /// A heat pump's true state: `heat_pump` as the detail call shows it, `physical`, `simulated_time`,
-  /// `last_refresh_at`, `next_refresh_at`; `nil` if there is none with that id.
+  /// A heat pump's true state: `heat_pump` as the detail call shows it, `physical`,
+  /// `simulated_time`, `last_refresh_at`, `next_refresh_at`; `nil` if there is none with that id.
   public func heatPump(_ id: ResourceID) -> JSONValue? { core.heatPump(id) }
 
   /// Changes a heat pump past the upstream, as the manufacturer's app would.
   ///
   /// - Parameters:
-  ///   - fields: answer fields by name, also read-only ones, `is_forecasting_enabled` and `actions`.
+  ///   - fields: answer fields by name, also read-only ones, `is_forecasting_enabled` and
+  ///     `actions`.
   ///   - atNextRefresh: whether answers show it only after the device's next refresh.
   /// - Returns: the true state afterwards; `nil` for an unknown heat pump or field.
   @discardableResult

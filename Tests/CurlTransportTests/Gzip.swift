@@ -6,14 +6,15 @@ enum Gzip {
     0x57, 0xC8, 0xC0, 0x4E, 0x72, 0x01, 0x00, 0x68, 0x02, 0x31, 0x66, 0x1E, 0x00, 0x00, 0x00,
   ]
 
-  /// A small stream that swells to `count` zeros, made without a compressor: DEFLATE blocks of fixed
-  /// codes (RFC 1951, section 3.2.6) that repeat one zero at the greatest length.
+  /// A small stream that swells to `count` zeros, made without a compressor: DEFLATE blocks of
+  /// fixed codes (RFC 1951, section 3.2.6) that repeat one zero at the greatest length.
   ///
   /// The checksum at the end is missing; nobody is meant to get that far.
   static func zeros(count: Int) -> [UInt8] {
     var bits = BitWriter()
     bits.append(0b011, count: 3)
-    // The literal 0 is the code 0011_0000; a repetition of 258 at distance 1 is 1100_0101 and 00000.
+    // The literal 0 is the code 0011_0000; a repetition of 258 at distance 1 is 1100_0101 and
+    // 00000.
     bits.appendCode(0b0011_0000, count: 8)
     for _ in 0..<count / 258 {
       bits.appendCode(0b1100_0101, count: 8)

@@ -1,7 +1,8 @@
 import Glibc
 import TestSupport
 
-/// nginx with TLS, and HTTP/2 if wanted, on a free port of 127.0.0.1, with certificates made on the spot.
+/// nginx with TLS, and HTTP/2 if wanted, on a free port of 127.0.0.1, with certificates made on the
+/// spot.
 final class NginxServer: Sendable {
   /// Whether the programs that it takes are there.
   static let isAvailable = access(nginx, X_OK) == 0 && access(openssl, X_OK) == 0
@@ -19,7 +20,8 @@ final class NginxServer: Sendable {
     self.folder = folder
     caFile = folder + "/ca.pem"
     try makeCertificates(in: folder)
-    // Found by binding and let go again: nobody else on a test machine is likely to take it meanwhile.
+    // Found by binding and let go again: nobody else on a test machine is likely to take it
+    // meanwhile.
     let probe = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     port = try listen(on: probe, backlog: 1)
     close(probe)
@@ -42,6 +44,7 @@ final class NginxServer: Sendable {
   private func waitUntilReady() throws {
     for _ in 0..<500 {
       if connects(to: port) { return }
+      // A pause on purpose: another process tells nobody when it listens.
       usleep(10_000)
     }
     throw ScriptedServerFault(call: "nginx", code: ETIMEDOUT)

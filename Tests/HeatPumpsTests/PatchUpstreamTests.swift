@@ -3,8 +3,8 @@ import HeatPumps
 import TestSupport
 import Testing
 
-/// Goal: the upstream gets what was named, under its own names, and what came back is judged fairly.
-/// Method: patches against the full answer, and answers that differ from it in one thing.
+/// Goal: the upstream gets what was named, under its own names, and what came back is judged
+/// fairly. Method: patches against the full answer, and answers that differ from it in one thing.
 @Suite struct PatchUpstreamTests {
   @Test func `a sparse body holds just what was named, digit by digit`() throws {
     let patch = try patch(

@@ -141,6 +141,7 @@ private final class ScriptedConnection {
     case .send(let bytes): return write(bytes)
     case .drip(let bytes, let pause):
       for byte in bytes {
+        // Slow on purpose: dripping is what the step is for.
         usleep(UInt32(clamping: pause.wholeNanoseconds / 1000))
         guard write([byte]) else { return false }
       }

@@ -3,13 +3,13 @@ import Glibc
 
 /// A server on 127.0.0.1 that does exactly what a script says, right or wrong.
 ///
-/// Each connection has a thread of its own that works through its steps with plain blocking calls; when
-/// they are done, it closes the connection. Everything that clients sent is kept as it came.
+/// Each connection has a thread of its own that works through its steps with plain blocking calls;
+/// when they are done, it closes the connection. Everything that clients sent is kept as it came.
 public final class ScriptedServer: Sendable {
   /// One thing to do on a connection.
   public enum Step: Sendable {
-    /// Wait for a whole request (head and `Content-Length` bytes) and record it. Ends the connection if
-    /// the client closes first.
+    /// Wait for a whole request (head and `Content-Length` bytes) and record it. Ends the
+    /// connection if the client closes first.
     case readRequest
     /// Wait for a request's head only, and record that.
     case readHead

@@ -28,7 +28,8 @@ public struct ClientCredentials: Sendable, Equatable {
     self.init(clientID: name, clientSecret: try reader.read(clientSecret).secret)
   }
 
-  /// The value of `Authorization`: `Basic`, a blank, and base64 of `id:secret`. Made anew by each use.
+  /// The value of `Authorization`: `Basic`, a blank, and base64 of `id:secret`. Made anew by each
+  /// use.
   ///
   /// RFC 6749 wants both halves form-encoded first, and the upstream's django-oauth-toolkit
   /// undoes that (`+` and `%XX`); other servers take both halves as they are. So just those bytes

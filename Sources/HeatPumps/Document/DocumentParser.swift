@@ -1,6 +1,7 @@
 import GatewayCore
 
-/// The one pass over an upstream answer: known members into slots, unknown ones checked and skipped.
+/// The one pass over an upstream answer: known members into slots, unknown ones checked and
+/// skipped.
 struct DocumentParser {
   private let index = AnswerIndex.shared
   private(set) var slots: [Slot]

@@ -1,6 +1,7 @@
 public import GatewayCore
 
-/// One row of the ``FieldTable``: all that is constant about one pointer of the simplified resource.
+/// One row of the ``FieldTable``: all that is constant about one pointer of the simplified
+/// resource.
 public struct Field: Sendable, Hashable {
   /// The row's place in ``FieldTable/fields``.
   public let index: Int

@@ -12,8 +12,8 @@ public enum HeatPumpCommand {
   ///   - name: one of ``names``.
   ///   - body: the request's body; `nil` if there was none.
   ///   - now: the time that durations count from, and that an absence starts at (whole seconds).
-  /// - Throws: ``GatewayFault``: `not-found` for another name, `invalid-patch` with all findings, whose
-  ///   pointers lead into the command's body.
+  /// - Throws: ``GatewayFault``: `not-found` for another name, `invalid-patch` with all findings,
+  ///   whose pointers lead into the command's body.
   public static func patchBody(
     name: String, body: JSONValue?, now: Timestamp
   ) throws(GatewayFault) -> JSONValue {
@@ -24,8 +24,9 @@ public enum HeatPumpCommand {
 
   /// The checked patch that a command stands for, with the caller's rules.
   ///
-  /// - Throws: ``GatewayFault`` as ``HeatPumpPatch/validate(_:rules:now:)`` does, with pointers that lead
-  ///   into the command's body where the value stands there; `not-found` for another name.
+  /// - Throws: ``GatewayFault`` as ``HeatPumpPatch/validate(_:rules:now:)`` does, with pointers
+  ///   that lead into the command's body where the value stands there; `not-found` for another
+  ///   name.
   public static func patch(
     name: String, body: JSONValue?, rules: WriteRules, now: Timestamp
   ) throws(GatewayFault) -> HeatPumpPatch {

@@ -48,8 +48,8 @@ extension HeatPumpPatch {
   /// The upstream resets of one write: fields that nobody named and that changed to the default of
   /// the update schema.
   ///
-  /// An optional setting without a listed default has `null` for one. A pause or an absence that ran
-  /// out by itself meanwhile is no reset.
+  /// An optional setting without a listed default has `null` for one. A pause or an absence that
+  /// ran out by itself meanwhile is no reset.
   public static func resets(
     before: HeatPumpDocument, after: HeatPumpDocument, named: HeatPumpPatch
   ) -> [Field] {

@@ -46,8 +46,8 @@ extension HeatPumpPatch {
     }
   }
 
-  /// Checks the rules between two fields, taking what the patch doesn't name from the present values.
-  /// A value that is `null` or left out breaks no rule.
+  /// Checks the rules between two fields, taking what the patch doesn't name from the present
+  /// values. A value that is `null` or left out breaks no rule.
   ///
   /// - Throws: ``GatewayFault`` (`invalid-patch`, code `contradiction`) with all broken rules.
   public func check(against current: HeatPumpDocument) throws(GatewayFault) {

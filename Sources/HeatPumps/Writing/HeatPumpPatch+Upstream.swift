@@ -9,8 +9,8 @@ extension HeatPumpPatch {
   }
 
   /// The update body with all update fields (`write_mode: merge`): the present values, translated
-  /// from the answer's names to the update's, overlaid by the patch. What the answer lacks or has in
-  /// a wrong type is left out rather than invented.
+  /// from the answer's names to the update's, overlaid by the patch. What the answer lacks or has
+  /// in a wrong type is left out rather than invented.
   public func mergedBody(current: HeatPumpDocument) -> [UInt8] {
     JSONValue.object(mergedUpdate(current)).encoded
   }

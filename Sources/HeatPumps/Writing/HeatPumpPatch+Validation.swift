@@ -7,9 +7,9 @@ extension HeatPumpPatch {
   ///   - body: the request's body; `{}` gives an empty patch.
   ///   - rules: what the caller may write.
   ///   - now: the time that "in the future" is measured from.
-  /// - Throws: ``GatewayFault`` with all findings in `errors` (codes: ``PatchRule``): `forbidden` if
-  ///   any is about scope or policy, otherwise `invalid-patch`, or `guard-rail` if nothing but guard
-  ///   rails is broken.
+  /// - Throws: ``GatewayFault`` with all findings in `errors` (codes: ``PatchRule``): `forbidden`
+  ///   if any is about scope or policy, otherwise `invalid-patch`, or `guard-rail` if nothing but
+  ///   guard rails is broken.
   public static func validate(
     _ body: JSONValue, rules: WriteRules, now: Timestamp
   ) throws(GatewayFault) -> HeatPumpPatch {

@@ -89,7 +89,8 @@ private struct Route: Equatable, CaseIterable {
   static let allCases = [users, heatPumps, heatPump, update, statistics, savings]
 }
 
-// Characters that a query may hold as they are (RFC 3986, section 3.4), `%` of ready escapes included.
+// Characters that a query may hold as they are (RFC 3986, section 3.4), `%` of ready escapes
+// included.
 private let queryBytes = Set(
   ("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789" + "-._~!$&'()*+,;=:@/?%").utf8)
 

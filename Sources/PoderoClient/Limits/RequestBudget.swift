@@ -38,8 +38,8 @@ final class RequestBudget: Sendable {
 
   /// Waits for a permit; give it back with ``release()``.
   ///
-  /// - Throws: ``BudgetFault`` when the deadline passes or cannot be kept, the queue is full, or the
-  ///   task is cancelled.
+  /// - Throws: ``BudgetFault`` when the deadline passes or cannot be kept, the queue is full, or
+  ///   the task is cancelled.
   func acquire(_ priority: CallPriority, deadline: MonotonicInstant) async throws(BudgetFault) {
     let now = clock.monotonic
     let place = Waiter<Grant>()
