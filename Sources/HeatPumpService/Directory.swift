@@ -1,6 +1,7 @@
 public import GatewayCore
 
-/// The heat pumps of one organisation that the gateway knows: configured, met before, or discovered.
+/// The heat pumps of one organisation that the gateway knows: configured, met before, or
+/// discovered.
 ///
 /// The upstream addresses a heat pump below its owner; callers may leave the owner out, and this is
 /// where it is looked up.

@@ -1,6 +1,7 @@
 import GatewayCore
 
-/// Where a request enters, on either listener: route, caller, scope, endpoint. In that order, and nothing else.
+/// Where a request enters, on either listener: route, caller, scope, endpoint. In that order, and
+/// nothing else.
 final class EndpointHandler: RequestHandler {
   private let services: Services
   private let router: Router
