@@ -1,8 +1,7 @@
 public import GatewayCore
-import Glibc
 public import Logging
 
-/// Writes log lines to standard error, as JSON objects or as text, one line each.
+/// Writes log lines as JSON objects or as text, one line each.
 public struct GatewayLogHandler: LogHandler {
   /// The form of a line.
   public enum Format: String, Sendable {
@@ -19,12 +18,19 @@ public struct GatewayLogHandler: LogHandler {
   private let label: String
   private let format: Format
   private let clock: any GatewayClock
+  private let sink: any LogSink
 
   /// Creates a handler.
-  public init(label: String, level: Logger.Level, format: Format, clock: any GatewayClock) {
+  ///
+  /// - Parameter sink: where the lines go; standard error unless said otherwise.
+  public init(
+    label: String, level: Logger.Level, format: Format, clock: any GatewayClock,
+    sink: any LogSink = DescriptorLogSink()
+  ) {
     self.label = label
     self.format = format
     self.clock = clock
+    self.sink = sink
     logLevel = level
   }
 
@@ -36,29 +42,35 @@ public struct GatewayLogHandler: LogHandler {
 
   /// Writes one line.
   public func log(event: LogEvent) {
-    let all = metadata.merging(event.metadata ?? [:]) { $1 }
+    let all = metadata.merging(event.metadata ?? [:]) { $1 }.sorted { $0.key < $1.key }
     var line: [UInt8]
     switch format {
-    case .json:
-      var object = JSONObject()
-      object["time"] = .string(clock.wall.description)
-      object["level"] = .string(event.level.rawValue)
-      object["logger"] = .string(label)
-      object["message"] = .string("\(event.message)")
-      for (key, value) in all.sorted(by: { $0.key < $1.key }) {
-        object[key] = GatewayLogHandler.json(value)
-      }
-      line = JSONValue.object(object).encoded
-    case .text:
-      let pairs = all.sorted { $0.key < $1.key }.map { " \($0.key)=\($0.value)" }.joined()
-      let text = "\(clock.wall) \(event.level) \(label): \(event.message)\(pairs)"
-      line = text.utf8.map { $0 < 0x20 || $0 == 0x7F ? UInt8(ascii: " ") : $0 }
+    case .json: line = object(event, all).encoded
+    case .text: line = Array(text(event, all).utf8)
     }
     line.append(UInt8(ascii: "\n"))
-    GatewayLogHandler.write(line)
+    sink.write(line)
   }
 
-  private static func json(_ value: Logger.MetadataValue) -> JSONValue {
+  private func object(
+    _ event: LogEvent, _ metadata: [(key: String, value: Logger.MetadataValue)]
+  ) -> JSONValue {
+    var object = JSONObject()
+    object["time"] = .string(clock.wall.description)
+    object["level"] = .string(event.level.rawValue)
+    object["logger"] = .string(label)
+    object["message"] = .string("\(event.message)")
+    if let error = event.error { object["error"] = .string("\(error)") }
+    for (key, value) in metadata {
+      // Metadata never stands in for what the line itself says.
+      object[GatewayLogHandler.reserved.contains(key) ? key + "_" : key] = json(value)
+    }
+    return .object(object)
+  }
+
+  private static let reserved: Set<String> = ["time", "level", "logger", "message", "error"]
+
+  private func json(_ value: Logger.MetadataValue) -> JSONValue {
     switch value {
     case .string(let text): .string(text)
     case .stringConvertible(let value): .string(value.description)
@@ -71,19 +83,30 @@ public struct GatewayLogHandler: LogHandler {
     }
   }
 
-  // One write call a line: the kernel keeps lines of several threads apart, up to the size of a
-  // pipe's buffer. A log that nobody reads any more must not stop the gateway, so errors are
-  // dropped.
-  private static func write(_ line: [UInt8]) {
-    line.withUnsafeBytes { buffer in
-      var rest = buffer[...]
-      while !rest.isEmpty {
-        let count = Glibc.write(
-          STDERR_FILENO, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
-        if count < 0, errno == EINTR { continue }
-        guard count > 0 else { return }
-        rest = rest.dropFirst(count)
+  private func text(
+    _ event: LogEvent, _ metadata: [(key: String, value: Logger.MetadataValue)]
+  ) -> String {
+    var text = "\(clock.wall) \(event.level) \(label): \(event.message)"
+    if let error = event.error { text += " error=\(quoted("\(error)"))" }
+    for (key, value) in metadata { text += " \(key)=\(quoted("\(value)"))" }
+    return onOneLine(text)
+  }
+
+  // What a caller sent must not look like another piece of metadata.
+  private func quoted(_ value: String) -> String {
+    let isPlain = value.unicodeScalars.allSatisfy { $0 != " " && $0 != "\"" && $0 != "=" }
+    if isPlain, !value.isEmpty { return value }
+    return JSONValue.string(value).text
+  }
+
+  private func onOneLine(_ text: String) -> String {
+    var out = String.UnicodeScalarView()
+    for scalar in text.unicodeScalars {
+      switch scalar.value {
+      case 0..<0x20, 0x7F..<0xA0, 0x2028, 0x2029: out.append(" ")
+      default: out.append(scalar)
       }
     }
+    return String(out)
   }
 }
