@@ -10,6 +10,9 @@ import ResponseCache
 enum MetricsPage {
   static func text(_ gateway: GatewayState) -> String {
     var page = MetricsText()
+    page.add(
+      "build_info", .gauge, "Always 1; the labels say what runs.",
+      [([("version", gatewayVersion)], 1)])
     addRequests(&page, gateway)
     addConnections(&page, gateway)
     addCache(&page, gateway)
@@ -23,7 +26,7 @@ enum MetricsPage {
       "requests_total", .counter, "Answers to callers.",
       counts.map { row in
         (
-          [("method", row.method.rawValue), ("route", row.template), ("status", row.status)],
+          [("method", row.method), ("route", row.template), ("status", row.status)],
           Double(row.count)
         )
       })

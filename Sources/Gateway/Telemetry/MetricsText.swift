@@ -31,15 +31,16 @@ struct MetricsText {
   }
 
   private static func escaped(_ text: String) -> String {
-    var out = ""
-    for character in text {
-      switch character {
-      case "\\": out += "\\\\"
-      case "\"": out += "\\\""
-      case "\n": out += "\\n"
-      default: out.append(character)
+    var out = String.UnicodeScalarView()
+    // Scalars, not characters: a line break may hide in a character, as in CR LF.
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "\\": out.append(contentsOf: "\\\\".unicodeScalars)
+      case "\"": out.append(contentsOf: "\\\"".unicodeScalars)
+      case "\n": out.append(contentsOf: "\\n".unicodeScalars)
+      default: out.append(scalar)
       }
     }
-    return out
+    return String(out)
   }
 }

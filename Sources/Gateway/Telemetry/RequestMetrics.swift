@@ -13,35 +13,34 @@ final class RequestMetrics: Sendable {
     return table
   }()
 
-  let rows: [(method: HTTPMethod, template: String)]
-  private let counters: [[AtomicCounter]]
+  let rows: [(method: String, template: String)]
+  // Row by row, each with a column for every status and one for all others.
+  private let counters: [AtomicCounter]
+  private static let width = statuses.count + 1
 
   /// Creates counters for a table of endpoints, and a row for requests that no endpoint takes.
   init(endpoints: [(method: HTTPMethod, template: String)]) {
-    rows = endpoints + [(.other, "unmatched")]
-    counters = rows.map { _ in
-      (0...RequestMetrics.statuses.count).map { _ in AtomicCounter() }
-    }
+    rows = endpoints.map { ($0.method.rawValue, $0.template) } + [("other", "unmatched")]
+    counters = (0..<rows.count * Self.width).map { _ in AtomicCounter() }
   }
 
   /// Counts one answer.
   ///
-  /// - Parameter endpoint: the place in the table; `nil` if there was none.
-  func count(endpoint: Int?, status: Int) {
-    let row = endpoint ?? rows.count - 1
-    let known = Self.column.indices.contains(status)
-    counters[row][known ? Self.column[status] : Self.statuses.count].add()
+  /// - Parameter row: the endpoint's place in the table; `nil` if there was none.
+  func count(row: Int?, status: Int) {
+    let row = row ?? rows.count - 1
+    let isKnown = Self.column.indices.contains(status)
+    counters[row * Self.width + (isKnown ? Self.column[status] : Self.width - 1)].add()
   }
 
   /// All counts that are not zero.
-  var counts: [(method: HTTPMethod, template: String, status: String, count: Int)] {
-    var result: [(HTTPMethod, String, String, Int)] = []
-    for (row, endpoint) in rows.enumerated() {
-      for (column, counter) in counters[row].enumerated() where counter.value > 0 {
-        let status = column < Self.statuses.count ? String(Self.statuses[column]) : "other"
-        result.append((endpoint.method, endpoint.template, status, counter.value))
-      }
+  var counts: [(method: String, template: String, status: String, count: Int)] {
+    counters.enumerated().compactMap { place, counter in
+      let count = counter.value
+      guard count > 0 else { return nil }
+      let (row, column) = place.quotientAndRemainder(dividingBy: Self.width)
+      let status = column < Self.statuses.count ? String(Self.statuses[column]) : "other"
+      return (rows[row].method, rows[row].template, status, count)
     }
-    return result
   }
 }
