@@ -20,11 +20,13 @@ struct KeyRing<Owner: Sendable>: Sendable {
   /// The table is searched by the key's hash, so its timing says nothing that helps to find a key:
   /// whoever knows the hash of a key still lacks the key. The found digest is compared once more,
   /// in constant time.
-  func owner(of presented: Span<UInt8>?, at now: Timestamp) -> Owner? {
+  ///
+  /// - Parameter now: asked for only if the key expires at all.
+  func owner(of presented: Span<UInt8>?, at now: @autoclosure () -> Timestamp) -> Owner? {
     guard let presented else { return nil }
     let digest = KeyDigest(hashing: presented)
     guard let key = keys[digest], key.digest.matches(digest) else { return nil }
-    if let expires = key.expires, expires <= now { return nil }
+    if let expires = key.expires, expires <= now() { return nil }
     return key.owner
   }
 }

@@ -23,8 +23,12 @@ final class RateLimiter: Sendable {
   /// - Returns: `nil` if there was enough, otherwise how long until there is.
   func take(at now: MonotonicInstant) -> Duration? {
     bucket.withLock { bucket in
-      bucket.level = min(burst, bucket.level + (now - bucket.filledAt).seconds * perSecond)
-      bucket.filledAt = now
+      // Each reactor has its own notion of now, so that a request may seem to come before the last.
+      if now > bucket.filledAt {
+        let added = (now - bucket.filledAt).seconds * perSecond
+        bucket.level = min(burst, bucket.level + added)
+        bucket.filledAt = now
+      }
       guard bucket.level < 1 else {
         bucket.level -= 1
         return nil
