@@ -43,16 +43,27 @@ struct Serve: AsyncParsableCommand {
       logger.critical("cannot start", metadata: ["fault": "\(error)"])
       throw ExitCode(71)
     }
-    try await withCheckedThrowingContinuation { (ended: CheckedContinuation<Void, any Error>) in
-      do {
+    let fault = await termination(logger)
+    await application.stop()
+    if let fault {
+      logger.critical("cannot wait for signals", metadata: ["fault": "\(fault)"])
+      throw ExitCode(71)
+    }
+  }
+
+  /// Waits for SIGTERM or SIGINT.
+  ///
+  /// - Returns: the fault, if there is no waiting for them.
+  private func termination(_ logger: Logger) async -> ReactorFault? {
+    await withCheckedContinuation { (ended: CheckedContinuation<ReactorFault?, Never>) in
+      do throws(ReactorFault) {
         try Signals.wait(
           onHangup: { logger.notice("SIGHUP: secrets are read anew at their next use") },
-          onTermination: { ended.resume() })
+          onTermination: { ended.resume(returning: nil) })
       } catch {
-        ended.resume(throwing: error)
+        ended.resume(returning: error)
       }
     }
-    await application.stop()
   }
 
   private func makeLogger(_ settings: LogConfiguration) -> Logger {

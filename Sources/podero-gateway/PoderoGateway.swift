@@ -5,7 +5,8 @@ import Reactor
 @main
 enum Entry {
   static func main() async {
-    Signals.block()
+    // Only the server waits for signals; the other commands end by them as usual.
+    if CommandLine.arguments.dropFirst().first == "serve" { Signals.block() }
     await PoderoGateway.main()
   }
 }

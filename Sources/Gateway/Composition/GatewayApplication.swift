@@ -9,9 +9,7 @@ import Reactor
 
 /// The gateway as a whole: made from a configuration, started, drained and stopped.
 public final class GatewayApplication: Sendable {
-  private let state: GatewayState
-  private let reactors: [Reactor]
-  private let threads: [ReactorThread]
+  private let parts: Parts
   private let servers: [MicrohttpdServer]
   private let tasks: [Task<Void, Never>]
   private let drainTime: Duration
@@ -36,7 +34,7 @@ public final class GatewayApplication: Sendable {
       parts.state.servers.withLock { $0 = servers }
       return GatewayApplication(configuration, parts, servers, logger)
     } catch {
-      parts.stop()
+      await parts.stop()
       throw error
     }
   }
@@ -45,9 +43,7 @@ public final class GatewayApplication: Sendable {
     _ configuration: GatewayConfiguration, _ parts: Parts, _ servers: [MicrohttpdServer],
     _ logger: Logger
   ) {
-    state = parts.state
-    reactors = parts.reactors
-    threads = parts.threads
+    self.parts = parts
     self.servers = servers
     drainTime = configuration.limits.drain
     self.logger = logger
@@ -67,16 +63,14 @@ public final class GatewayApplication: Sendable {
   /// Drains and stops: no new connections, running requests get their time, then all ends.
   public func stop() async {
     logger.notice("draining", metadata: ["grace": "\(drainTime.iso8601)"])
-    state.isDraining.withLock { $0 = true }
+    parts.state.isDraining.withLock { $0 = true }
     await withTaskGroup(of: Void.self) { group in
       for server in servers { group.addTask { await server.drain(grace: self.drainTime) } }
     }
     for task in tasks { task.cancel() }
     for task in tasks { await task.value }
     for server in servers { await server.stop() }
-    await state.transport.shutDown()
-    for reactor in reactors { reactor.stop() }
-    for thread in threads { thread.join() }
+    await parts.stop()
     logger.notice("stopped")
   }
 
@@ -86,7 +80,18 @@ public final class GatewayApplication: Sendable {
     var servers: [MicrohttpdServer] = []
     var settings = ServerSettings(configuration)
     settings.sharesPort = parts.reactors.count > 1
+    var admin = ServerSettings(
+      address: configuration.admin.address.description, port: UInt16(configuration.admin.port))
+    admin.connections = 100
+    admin.connectionsPerAddress = 100
     do throws(ServerFault) {
+      // First the listener whose port cannot be shared: a gateway that is started twice by mistake
+      // fails here, before it takes connections away from the one that runs.
+      let server = MicrohttpdServer(
+        settings: admin, reactor: parts.reactors[0], handler: parts.adminHandler,
+        makeRequestID: parts.requestIDs.next, onEvent: ServerLog(logger, "admin").log)
+      try await server.start()
+      servers.append(server)
       for reactor in parts.reactors {
         let server = MicrohttpdServer(
           settings: settings, reactor: reactor, handler: parts.publicHandler,
@@ -95,15 +100,6 @@ public final class GatewayApplication: Sendable {
         settings.port = server.port
         servers.append(server)
       }
-      var admin = ServerSettings(
-        address: configuration.admin.address.description, port: UInt16(configuration.admin.port))
-      admin.connections = 100
-      admin.connectionsPerAddress = 100
-      let server = MicrohttpdServer(
-        settings: admin, reactor: parts.reactors[0], handler: parts.adminHandler,
-        makeRequestID: parts.requestIDs.next, onEvent: ServerLog(logger, "admin").log)
-      try await server.start()
-      servers.append(server)
     } catch {
       for server in servers { await server.stop() }
       throw StartFault(description: "\(error)")
@@ -111,7 +107,7 @@ public final class GatewayApplication: Sendable {
     logger.notice(
       "listening",
       metadata: [
-        "port": "\(servers[0].port)", "admin_port": "\(servers[servers.count - 1].port)",
+        "port": "\(settings.port)", "admin_port": "\(servers[0].port)",
         "address": "\(settings.address)", "threads": "\(parts.reactors.count)",
         "version": "\(gatewayVersion)", "libmicrohttpd": "\(MicrohttpdServer.libraryVersion)",
         "libcurl": "\(CurlTransport.libraryVersion)",

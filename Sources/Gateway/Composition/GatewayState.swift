@@ -1,4 +1,3 @@
-import CurlTransport
 import Credentials
 import GatewayCore
 import HeatPumpService
@@ -17,36 +16,27 @@ final class GatewayState: Sendable {
 
   let organisations: [Organisation]
   let cache: ResponseCache
-  let transport: CurlTransportPool
   let clock: any GatewayClock
   let startedAt: MonotonicInstant
   let servers = Locked<[MicrohttpdServer]>([])
   let metrics = Locked<RequestMetrics?>(nil)
   let isDraining = Locked(false)
 
-  init(
-    organisations: [Organisation], cache: ResponseCache, transport: CurlTransportPool,
-    clock: any GatewayClock
-  ) {
+  init(organisations: [Organisation], cache: ResponseCache, clock: any GatewayClock) {
     self.organisations = organisations
     self.cache = cache
-    self.transport = transport
     self.clock = clock
     startedAt = clock.monotonic
   }
 
   /// Whether requests should be sent here: not while draining. A failing upstream is no reason to
-  /// take the gateway out, since it answers from memory then; the details tell of it.
+  /// take the gateway out, since it answers from memory then; the details tell of it. They name no
+  /// organisation, as anybody may ask; the status page does.
   var readiness: Services.Readiness {
+    let health = organisations.map(\.service.health)
+    let worst = UpstreamHealth.allCases.last { health.contains($0) } ?? .ok
     var details = JSONObject()
-    details["organisations"] = .array(
-      organisations.map { organisation in
-        [
-          "name": .string(organisation.service.settings.name),
-          "upstream": .string(organisation.service.health.rawValue),
-          "token": .bool(organisation.broker.status.isUsable),
-        ]
-      })
+    details["upstream"] = .string(worst.rawValue)
     return Services.Readiness(isReady: !isDraining.withLock { $0 }, details: details)
   }
 }

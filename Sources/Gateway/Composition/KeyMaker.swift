@@ -21,9 +21,15 @@ public enum KeyMaker {
       bytes.append(contentsOf: (0..<8).map { UInt8(truncatingIfNeeded: word >> (8 * $0)) })
     }
     let key = "pgw_" + base64URL(bytes)
-    let digest = SHA256.hash(data: Array(key.utf8))
-    let hexadecimal = digest.flatMap { [hexDigit($0 >> 4), hexDigit($0 & 15)] }
-    return NewKey(key: key, sha256: String(decoding: hexadecimal, as: UTF8.self))
+    return NewKey(key: key, sha256: hash(of: key))
+  }
+
+  /// The SHA-256 of a key in lower-case hexadecimal.
+  static func hash(of key: String) -> String {
+    let digits = SHA256.hash(data: Array(key.utf8)).flatMap {
+      [hexDigit($0 >> 4), hexDigit($0 & 15)]
+    }
+    return String(decoding: digits, as: UTF8.self)
   }
 
   // RFC 4648, section 5, without padding.

@@ -15,6 +15,7 @@ struct Parts {
   let state: GatewayState
   let reactors: [Reactor]
   let threads: [ReactorThread]
+  let transport: CurlTransportPool
   let requestIDs: RequestIDs
   let publicHandler: EndpointHandler
   let adminHandler: EndpointHandler
@@ -29,8 +30,8 @@ struct Parts {
         configuration.listen.threads > 0
         ? configuration.listen.threads : max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
       let reactors = try (0..<count).map { _ in try Reactor(clock: clock) }
-      let transport = CurlTransportPool(try reactors.map { try CurlTransport(reactor: $0) })
-      threads = try reactors.enumerated().map { try $1.start(name: "reactor-\($0)") }
+      transport = CurlTransportPool(try reactors.map { try CurlTransport(reactor: $0) })
+      threads = try Parts.start(reactors)
       self.reactors = reactors
       let wiring = Wiring(
         configuration: configuration, clock: clock, random: random, transport: transport,
@@ -42,23 +43,40 @@ struct Parts {
     requestIDs = RequestIDs(random: random)
     let endpoints = RouteTable.endpoints
     let services = Services(
-      clock: clock, keys: Callers.keyRing(configuration, state), endpoints: endpoints,
-      requestIDs: requestIDs, logger: logger,
-      openAPI: OpenAPIDocument.make(endpoints, version: gatewayVersion).encoded,
-      readiness: { [state] in state.readiness })
+      clock: clock, keys: Callers.keyRing(configuration, state.organisations.map(\.service), clock),
+      endpoints: endpoints,
+      requestIDs: requestIDs, logger: logger, readiness: { [state] in state.readiness })
     publicHandler = EndpointHandler(services)
     state.metrics.withLock { $0 = services.metrics }
     adminHandler = EndpointHandler(
       Services(
         clock: clock, adminKeys: Callers.adminKeyRing(configuration),
         endpoints: AdminEndpoints.table(state), requestIDs: requestIDs, logger: logger,
-        openAPI: [], readiness: { [state] in state.readiness }))
+        readiness: { [state] in state.readiness }))
   }
 
-  /// Ends the threads, when the start failed half-way.
-  func stop() {
+  /// Ends the transfers, then the threads.
+  func stop() async {
+    await transport.shutDown()
     for reactor in reactors { reactor.stop() }
     for thread in threads { thread.join() }
+  }
+
+  // All or none: a thread that was started before another could not be is ended again.
+  private static func start(_ reactors: [Reactor]) throws(ReactorFault) -> [ReactorThread] {
+    var threads: [ReactorThread] = []
+    do {
+      for (index, reactor) in reactors.enumerated() {
+        threads.append(try reactor.start(name: "reactor-\(index)"))
+      }
+    } catch {
+      for (reactor, thread) in zip(reactors, threads) {
+        reactor.stop()
+        thread.join()
+      }
+      throw error
+    }
+    return threads
   }
 }
 
@@ -74,7 +92,7 @@ private struct Wiring {
   func makeState() -> GatewayState {
     GatewayState(
       organisations: configuration.organisations.enumerated().map { organisation($1, index: $0) },
-      cache: cache, transport: transport, clock: clock)
+      cache: cache, clock: clock)
   }
 
   private func organisation(
@@ -162,8 +180,10 @@ private struct Wiring {
 
 /// Makes the key rings from the configuration's callers.
 enum Callers {
-  static func keyRing(_ configuration: GatewayConfiguration, _ state: GatewayState) -> KeyRing<App>
-  {
+  static func keyRing(
+    _ configuration: GatewayConfiguration, _ services: [OrganisationService],
+    _ clock: any GatewayClock
+  ) -> KeyRing<App> {
     KeyRing(
       configuration.apps.flatMap { app -> [KeyRing<App>.Key] in
         guard
@@ -172,7 +192,7 @@ enum Callers {
           })
         else { return [] }
         let owner = make(
-          app, configuration.organisations[index], state.organisations[index].service)
+          app, configuration.organisations[index], services[index], clock)
         return app.keys.compactMap { key in
           KeyDigest(key.hash.bytes).map {
             KeyRing<App>.Key(digest: $0, expires: key.expires, owner: owner)
@@ -195,7 +215,7 @@ enum Callers {
 
   private static func make(
     _ app: AppConfiguration, _ organisation: OrganisationConfiguration,
-    _ service: OrganisationService
+    _ service: OrganisationService, _ clock: any GatewayClock
   ) -> App {
     let scopes = app.scopes.reduce(into: Scopes()) {
       $0.formUnion(Scopes(name: $1.rawValue) ?? [])
@@ -203,7 +223,7 @@ enum Callers {
     let limiter = app.rate.map { rate in
       RateLimiter(
         requestsPerSecond: rate.requestsPerSecond.approximate, burst: Double(rate.burst),
-        now: SystemClock().monotonic)
+        now: clock.monotonic)
     }
     return App(
       name: app.name, organisation: service, scopes: scopes, users: app.users,
