@@ -8,13 +8,16 @@ enum AdminEndpoints {
       endpoint("getHealth", .get, "/healthz", .open, "Whether the process answers.") {
         call throws(GatewayFault) in SystemEndpoints.health(call)
       },
-      endpoint("getMetrics", .get, "/metrics", .admin(.metrics), "Metrics for Prometheus.") {
-        _ throws(GatewayFault) in
+      endpoint(
+        "getMetrics", .get, "/metrics", .admin(.metrics), "Metrics for Prometheus.", "text/plain"
+      ) { _ throws(GatewayFault) in
         .respond(
           HTTPResponse(
             status: 200,
-            headers: [.init("Content-Type", "text/plain; version=0.0.4; charset=utf-8")],
-            body: Array(MetricsPage.text(gateway).utf8)))
+            headers: [
+              .init("Content-Type", "text/plain; version=0.0.4; charset=utf-8"),
+              .init("Cache-Control", "no-store"),
+            ], body: Array(MetricsPage.text(gateway).utf8)))
       },
       endpoint(
         "getStatus", .get, "/admin/status", .admin(.operator), "The gateway's state."
@@ -26,7 +29,7 @@ enum AdminEndpoints {
         "setWriteMode", .post, "/admin/organisations/{name}/write-mode", .admin(.operator),
         "Set how updates go upstream: sparse or merge."
       ) { call throws(GatewayFault) in try setWriteMode(call, gateway) },
-    ]
+    ] + RouteTable.problems
   }
 
   private static func setWriteMode(
@@ -49,14 +52,10 @@ enum AdminEndpoints {
 
   private static func endpoint(
     _ id: String, _ method: HTTPMethod, _ template: String, _ access: Endpoint.Access,
-    _ summary: String,
-    _ handle: @escaping @Sendable (Call) throws(GatewayFault) -> Disposition
+    _ summary: String, _ type: String = "application/json", _ handle: @escaping Endpoint.Handler
   ) -> Endpoint {
     Endpoint(
-      id: id, method: method, template: template, access: access, summary: summary, query: [],
-      body: nil,
-      success: .init(
-        status: 200, summary: summary, contentType: "application/json",
-        schema: ["type": "object"]), handle: handle)
+      id: id, method: method, template: template, access: access, summary: summary,
+      answers: [.init(200, summary, ["type": "object"], type: type)], handle: handle)
   }
 }

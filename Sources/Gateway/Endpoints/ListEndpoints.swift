@@ -12,18 +12,13 @@ enum ListEndpoints {
     let app = try call.app
     let user = try call.id(2)
     guard app.users.allows(user) else { throw OrganisationService.notFound }
-    let query = try call.query()
-    let (form, page) = (try ReadForm(query, app), try Page(query))
+    let (form, page) = (try ReadForm(call.query, app), try Page(call.query))
     let directives = call.cacheDirectives
     if let served = try app.organisation.heatPumpsAtOnce(of: user, directives) {
-      var response = answer(call, app, served, form, page)
-      if let requestID = RequestIDs.sane(call.request) {
-        response.headers.append(.init("X-Request-Id", requestID))
-      }
-      return .respond(response)
+      return .respond(answer(call, app, served, form, page))
     }
-    let requestID = RequestIDs.sane(call.request) ?? call.services.requestIDs.next()
-    let context = try call.context(
+    let requestID = call.requestID
+    let context = call.context(
       .read, own: app.organisation.settings.callTimeout, requestID: requestID)
     return call.later(deadline: context.deadline, requestID: requestID) {
       () async throws(GatewayFault) in
@@ -35,11 +30,10 @@ enum ListEndpoints {
   /// `GET /v1/heat-pumps`
   static func all(_ call: Call) throws(GatewayFault) -> Disposition {
     let app = try call.app
-    let query = try call.query()
-    let (form, page) = (try ReadForm(query, app), try Page(query))
+    let (form, page) = (try ReadForm(call.query, app), try Page(call.query))
     let directives = call.cacheDirectives
-    let requestID = RequestIDs.sane(call.request) ?? call.services.requestIDs.next()
-    let context = try call.context(
+    let requestID = call.requestID
+    let context = call.context(
       .read, own: app.organisation.settings.callTimeout, requestID: requestID)
     return call.later(deadline: context.deadline, requestID: requestID) {
       () async throws(GatewayFault) in
@@ -49,9 +43,9 @@ enum ListEndpoints {
       let (health, wall) = (app.organisation.health, call.services.clock.wall)
       let items = zip(addresses, entries).map { address, entry in
         entry.map { form.representation($0, health: health, wall: wall).body }
-          ?? unread(address, app, health)
+          ?? unread(address, app, form, health)
       }
-      return respond(call, items, next, settings: 0, [.init("Cache-Control", "private, no-cache")])
+      return respond(call, items, next, settings: 0, headers(entries, call.services.clock))
     }
   }
 
@@ -85,9 +79,19 @@ enum ListEndpoints {
     return Conditional.apply(call.request, list.etag, list.response(headers))
   }
 
+  // The page is as old as its oldest item, and nobody knows for how long it will hold.
+  private static func headers(
+    _ entries: [CachedHeatPump?], _ clock: any GatewayClock
+  ) -> [HTTPResponse.Header] {
+    let cacheControl = HTTPResponse.Header("Cache-Control", "private, no-cache")
+    guard let oldest = entries.compactMap({ $0?.fetchedAt }).min() else { return [cacheControl] }
+    let age = max(0, Int((clock.monotonic - oldest).seconds))
+    return [.init("Age", String(age)), cacheControl]
+  }
+
   // A heat pump that is known, but of which no answer is to be had at present.
   private static func unread(
-    _ address: HeatPumpAddress, _ app: App, _ health: UpstreamHealth
+    _ address: HeatPumpAddress, _ app: App, _ form: ReadForm, _ health: UpstreamHealth
   ) -> [UInt8] {
     let alias = app.organisation.directory.alias(of: address.id)
     let item: JSONValue = [
@@ -99,6 +103,8 @@ enum ListEndpoints {
       ],
       "pending": [],
     ]
-    return item.encoded
+    var shown = JSONObject()
+    for (name, value) in item.object?.members ?? [] where form.shows(name) { shown[name] = value }
+    return JSONValue.object(shown).encoded
   }
 }

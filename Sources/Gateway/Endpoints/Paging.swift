@@ -40,7 +40,7 @@ struct Page: Sendable {
   }
 
   private static func limit(_ text: String) throws(GatewayFault) -> Int {
-    guard let limit = Int(text), (1...largest).contains(limit) else {
+    guard let limit = wholeNumber(text), (1...largest).contains(limit) else {
       throw GatewayFault(.malformedRequest, "The parameter limit takes 1 through \(largest).")
     }
     return limit

@@ -37,17 +37,17 @@ enum ReadEndpoints {
     guard app.maySee(address) else { throw OrganisationService.notFound }
     let organisation = app.organisation
     let directives = call.cacheDirectives
-    if call.path.query.isEmpty {
+    if call.query.isEmpty {
       if let served = try organisation.heatPumpAtOnce(address, directives) {
         return hit(call, app, served)
       }
-      return try fetch(call, app, address, ReadForm(app), directives)
+      return fetch(call, app, address, ReadForm(app), directives)
     }
-    let form = try ReadForm(try call.query(), app)
+    let form = try ReadForm(call.query, app)
     if let served = try organisation.heatPumpAtOnce(address, directives) {
-      return .respond(answer(call, app, served, form, requestID: RequestIDs.sane(call.request)))
+      return .respond(answer(call, app, served, form))
     }
-    return try fetch(call, app, address, form, directives)
+    return fetch(call, app, address, form, directives)
   }
 
   // The hot path: nothing here may cost more than a few hundred nanoseconds.
@@ -58,37 +58,31 @@ enum ReadEndpoints {
       includesPersonalData: app.seesPersonalData, health: app.organisation.health,
       now: call.services.clock.monotonic, wall: call.services.clock.wall,
       policy: app.organisation.settings.cache)
-    let requestID = RequestIDs.sane(call.request)
-    if requestID == nil, call.request.count(of: .ifNoneMatch) == 0 { return .share(shared) }
-    var response = Conditional.apply(call.request, representation.etag, shared.response)
-    if let requestID { response.headers.append(.init("X-Request-Id", requestID)) }
-    return .respond(response)
+    guard Conditional.matches(call.request, representation.etag) else { return .share(shared) }
+    return .respond(Conditional.notModified(shared.response))
   }
 
   private static func fetch(
     _ call: Call, _ app: App, _ address: HeatPumpAddress, _ form: ReadForm,
     _ directives: CacheDirectives
-  ) throws(GatewayFault) -> Disposition {
-    let requestID = RequestIDs.sane(call.request) ?? call.services.requestIDs.next()
+  ) -> Disposition {
+    let requestID = call.requestID
     let organisation = app.organisation
-    let context = try call.context(
+    let context = call.context(
       .read, own: organisation.settings.callTimeout, requestID: requestID)
     return call.later(deadline: context.deadline, requestID: requestID) {
       () async throws(GatewayFault) in
       let served = try await organisation.heatPump(address, directives, context)
-      return answer(call, app, served, form, requestID: nil)
+      return answer(call, app, served, form)
     }
   }
 
   private static func answer(
-    _ call: Call, _ app: App, _ served: Served<CachedHeatPump>, _ form: ReadForm,
-    requestID: String?
+    _ call: Call, _ app: App, _ served: Served<CachedHeatPump>, _ form: ReadForm
   ) -> HTTPResponse {
     let representation = form.representation(
       served.value, health: app.organisation.health, wall: call.services.clock.wall)
-    var headers = served.outcome.headers
-    if let requestID { headers.append(.init("X-Request-Id", requestID)) }
     return Conditional.apply(
-      call.request, representation.etag, representation.response(headers))
+      call.request, representation.etag, representation.response(served.outcome.headers))
   }
 }

@@ -21,56 +21,28 @@ enum SystemEndpoints {
 
   /// `GET /openapi.json`
   static func openAPI(_ call: Call) -> Disposition {
-    .respond(
-      HTTPResponse(
-        status: 200,
-        headers: [
-          .init("Content-Type", "application/json"), .init("Cache-Control", "max-age=300"),
-        ], body: call.services.openAPI))
+    .share(call.services.pages.openAPI)
   }
 
   /// `GET /docs`: the same, for people.
   static func docs(_ call: Call) -> Disposition {
-    page(DocsPage.html(call.services.endpoints))
+    .share(call.services.pages.docs)
   }
 
   /// `GET /problems`
   static func problems(_ call: Call) -> Disposition {
-    if Negotiation.prefersHTML(call.request) { return page(DocsPage.problems()) }
-    return .respond(
-      .json(["items": .array(ProblemCatalogue.entries.map(description)), "next_cursor": nil]))
+    .share(Pages.problems[form(call)])
   }
 
   /// `GET /problems/{name}`
   static func problem(_ call: Call) throws(GatewayFault) -> Disposition {
-    guard let type = ProblemType(rawValue: try call.text(1)) else {
+    guard let forms = ProblemType(rawValue: try call.text(1)).flatMap({ Pages.problem[$0] }) else {
       throw GatewayFault(.notFound, "There is no problem of that name.")
     }
-    let entry = ProblemCatalogue.entry(type)
-    if Negotiation.prefersHTML(call.request) { return page(DocsPage.problem(entry)) }
-    return .respond(.json(description(entry), headers: [.init("Cache-Control", "max-age=86400")]))
+    return .share(forms[form(call)])
   }
 
-  private static func description(_ entry: ProblemEntry) -> JSONValue {
-    [
-      "type": .string("/problems/\(entry.type.rawValue)"), "title": .string(entry.title),
-      "status": .number(ExactDecimal(entry.status)),
-      "resolution": .string(entry.resolution.rawValue),
-      "description": .string(entry.explanation),
-    ]
-  }
-
-  private static func page(_ html: String) -> Disposition {
-    .respond(
-      HTTPResponse(
-        status: 200,
-        headers: [
-          .init("Content-Type", "text/html; charset=utf-8"),
-          .init(
-            "Content-Security-Policy",
-            "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
-              + "frame-ancestors 'none'"),
-          .init("X-Content-Type-Options", "nosniff"), .init("Cache-Control", "max-age=300"),
-        ], body: Array(html.utf8)))
+  private static func form(_ call: Call) -> Int {
+    Negotiation.preferred(call.request, call.services.endpoints[call.row].offers) ?? 0
   }
 }

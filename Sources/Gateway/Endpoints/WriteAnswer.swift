@@ -9,13 +9,39 @@ enum WriteAnswer {
   static func response(
     _ result: WriteResult, patch: HeatPumpPatch, app: App, wall: Timestamp
   ) -> HTTPResponse {
-    let representation = result.entry.representation(
+    var write = JSONObject()
+    write["operation_id"] = .string(result.operationID.description)
+    write["status"] = .string(result.status(of: patch))
+    write["unapplied"] = unapplied(result, app)
+    if let reset = result.reset {
+      write["upstream_reset"] = [
+        "pointers": .array(reset.pointers.map(JSONValue.string)),
+        "restored": .bool(reset.restored),
+      ]
+    }
+    return response(result.entry, write, app, wall)
+  }
+
+  /// The answer to an empty patch: nothing was sent, so there is no operation.
+  static func unchanged(
+    _ entry: CachedHeatPump, app: App, wall: Timestamp
+  ) -> HTTPResponse {
+    var write = JSONObject()
+    write["status"] = "applied"
+    write["unapplied"] = []
+    return response(entry, write, app, wall)
+  }
+
+  private static func response(
+    _ entry: CachedHeatPump, _ write: JSONObject, _ app: App, _ wall: Timestamp
+  ) -> HTTPResponse {
+    let representation = entry.representation(
       includesPersonalData: app.seesPersonalData, health: app.organisation.health, wall: wall)
     var body = representation.body
     // The representation is an object with members, so its closing brace gives way to one more.
     body.removeLast()
     body.append(contentsOf: #","write":"#.utf8)
-    summary(result, patch: patch, app: app).append(to: &body)
+    JSONValue.object(write).append(to: &body)
     body.append(UInt8(ascii: "}"))
     return HTTPResponse(
       status: 200,
@@ -27,25 +53,13 @@ enum WriteAnswer {
       ], body: body)
   }
 
-  private static func summary(
-    _ result: WriteResult, patch: HeatPumpPatch, app: App
-  ) -> JSONValue {
-    var write = JSONObject()
-    write["operation_id"] = .string(result.operationID.description)
-    write["status"] = .string(result.status(of: patch))
-    write["unapplied"] = .array(
+  private static func unapplied(_ result: WriteResult, _ app: App) -> JSONValue {
+    .array(
       result.unapplied.filter { app.seesPersonalData || !$0.field.isPersonal }.map { mismatch in
         [
           "pointer": .string(mismatch.field.pointer), "requested": mismatch.requested,
           "actual": mismatch.actual ?? .null,
         ]
       })
-    if let reset = result.reset {
-      write["upstream_reset"] = [
-        "pointers": .array(reset.pointers.map(JSONValue.string)),
-        "restored": .bool(reset.restored),
-      ]
-    }
-    return .object(write)
   }
 }

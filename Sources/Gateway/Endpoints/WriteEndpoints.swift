@@ -49,9 +49,11 @@ enum WriteEndpoints {
         .notFound,
         "There is no such command; there are \(HeatPumpCommand.names.joined(separator: ", ")).")
     }
-    let body =
-      call.request.body.isEmpty
-      ? nil : try JSONBody.read(call.request, types: ["application/json"])
+    // Spelled out, since a bare nil would be taken for the JSON value null.
+    var body: JSONValue?
+    if !call.request.body.isEmpty {
+      body = try JSONBody.read(call.request, types: ["application/json"])
+    }
     return try write(
       call, address,
       try HeatPumpCommand.patch(
@@ -62,13 +64,12 @@ enum WriteEndpoints {
     _ call: Call, _ address: HeatPumpAddress, _ patch: HeatPumpPatch
   ) throws(GatewayFault) -> Disposition {
     let app = try call.app
-    let query = try call.query()
-    let isDryRun = try query.boolean("dry_run")
+    let isDryRun = try call.query.boolean("dry_run")
     var precondition: WritePrecondition?
     if let header = call.request[.ifMatch] { precondition = try WritePrecondition(header: header) }
-    let requestID = RequestIDs.sane(call.request) ?? call.services.requestIDs.next()
+    let requestID = call.requestID
     let organisation = app.organisation
-    let context = try call.context(
+    let context = call.context(
       .write, own: organisation.settings.callTimeout, requestID: requestID)
     // Settling an unknown outcome or undoing a reset takes calls of its own.
     let end = context.deadline + organisation.settings.callTimeout * 2
@@ -89,6 +90,7 @@ enum WriteEndpoints {
   ) async throws(GatewayFault) -> HTTPResponse {
     let organisation = app.organisation
     let current = try await organisation.heatPump(request.address, .none, request.context).value
+    try check(request.precondition, current)
     try request.patch.check(against: current.document)
     var body: JSONValue = .object(JSONObject())
     if !request.patch.assignments.isEmpty {
@@ -98,7 +100,20 @@ enum WriteEndpoints {
         : request.patch.updateBody(current: current.document)
       body = (try? JSONValue(parsing: bytes)) ?? body
     }
-    return .json(["upstream_body": hidingPersonalData(body, request.patch, app)])
+    return .json(
+      ["upstream_body": hidingPersonalData(body, request.patch, app)],
+      headers: [.init("Cache-Control", "no-store")])
+  }
+
+  // Where nothing is written, a precondition counts all the same (RFC 9110, section 13.1.1).
+  private static func check(
+    _ precondition: WritePrecondition?, _ current: CachedHeatPump
+  ) throws(GatewayFault) {
+    guard case .settings(let accepted) = precondition,
+      !accepted.contains(current.document.settingsTag)
+    else { return }
+    throw GatewayFault(
+      .preconditionFailed, "The settings are not those that If-Match names.")
   }
 
   // In merge mode the body repeats fields that the caller did not name and may not see.
@@ -116,42 +131,8 @@ enum WriteEndpoints {
   private static func unchanged(
     _ call: Call, _ request: WriteRequest, _ app: App
   ) async throws(GatewayFault) -> HTTPResponse {
-    let served = try await app.organisation.heatPump(request.address, .none, request.context)
-    let representation = served.value.representation(
-      includesPersonalData: app.seesPersonalData, health: app.organisation.health,
-      wall: call.services.clock.wall)
-    return representation.response(served.outcome.headers)
-  }
-}
-
-/// Reads a request's JSON body.
-enum JSONBody {
-  /// - Throws: ``GatewayFault``: `unsupported-media-type` or `malformed-json`.
-  static func read(_ request: HTTPRequest, types: [String]) throws(GatewayFault) -> JSONValue {
-    guard isAccepted(request[.contentType], types), request[.contentEncoding] == nil else {
-      throw GatewayFault(
-        .unsupportedMediaType,
-        "Send \(types.joined(separator: " or ")) in UTF-8, without content coding.")
-    }
-    do {
-      return try JSONValue(parsing: request.body)
-    } catch {
-      throw GatewayFault(
-        .malformedJSON,
-        "The body is not valid JSON: \(error.reason.rawValue) at byte "
-          + "\(error.offset).")
-    }
-  }
-
-  private static func isAccepted(_ header: String?, _ types: [String]) -> Bool {
-    guard let header else { return false }
-    let parts = header.lowercased().split(separator: ";").map { part in
-      part.filter { $0 != " " && $0 != "\t" }
-    }
-    guard let type = parts.first, types.contains(type) else { return false }
-    return parts.dropFirst().allSatisfy { parameter in
-      !parameter.hasPrefix("charset=")
-        || ["charset=utf-8", "charset=\"utf-8\""].contains(parameter)
-    }
+    let current = try await app.organisation.heatPump(request.address, .none, request.context).value
+    try check(request.precondition, current)
+    return WriteAnswer.unchanged(current, app: app, wall: call.services.clock.wall)
   }
 }

@@ -4,24 +4,35 @@ import HeatPumps
 extension OpenAPIDocument {
   static var schemas: JSONObject {
     var schemas = JSONObject()
-    schemas["HeatPump"] = FieldTable.representationSchema()
-    schemas["HeatPumpPatch"] = FieldTable.patchSchema()
-    schemas["WrittenHeatPump"] = [
-      "allOf": [
-        ["$ref": "#/components/schemas/HeatPump"],
-        ["type": "object", "properties": ["write": write]],
-      ]
-    ]
-    schemas["HeatPumpList"] = [
-      "type": "object", "required": ["items", "next_cursor"],
-      "properties": [
-        "items": ["type": "array", "items": ["type": "object"]],
-        "next_cursor": ["type": ["string", "null"]],
+    let full = FieldTable.representationSchema()
+    schemas["HeatPump"] = full
+    schemas["TrimmedHeatPump"] = trimmed(full)
+    schemas["UpstreamDocument"] = ["type": "object", "description": "The upstream's own JSON."]
+    schemas["HeatPumpRead"] = [
+      "description": "In full, with the members of `fields`, or with `view=upstream`.",
+      "anyOf": [
+        .reference("HeatPump"), .reference("TrimmedHeatPump"), .reference("UpstreamDocument"),
       ],
     ]
+    schemas["HeatPumpList"] = list(of: .reference("HeatPumpRead"))
+    schemas["HeatPumpPatch"] = FieldTable.patchSchema()
     schemas["Command"] = command
-    schemas["UpstreamDocument"] = ["type": "object"]
+    schemas["WrittenHeatPump"] = [
+      "allOf": [
+        .reference("HeatPump"),
+        ["type": "object", "required": ["write"], "properties": ["write": write]],
+      ]
+    ]
+    schemas["DryRun"] = [
+      "type": "object", "required": ["upstream_body"], "additionalProperties": false,
+      "properties": ["upstream_body": ["type": "object"]],
+    ]
+    schemas["WriteResult"] = ["anyOf": [.reference("WrittenHeatPump"), .reference("DryRun")]]
+    schemas["Health"] = status(["ok"])
+    schemas["Readiness"] = status(["ready", "not_ready"])
     schemas["Problem"] = problem
+    schemas["ProblemDescription"] = problemDescription
+    schemas["ProblemDescriptionList"] = list(of: .reference("ProblemDescription"))
     return schemas
   }
 
@@ -32,29 +43,58 @@ extension OpenAPIDocument {
     ]
   }
 
-  /// One response per status that a problem can have.
-  static var problemResponses: JSONObject {
-    var responses = JSONObject()
-    for status in Set(ProblemCatalogue.entries.map(\.status)).sorted() {
-      let entries = ProblemCatalogue.entries.filter { $0.status == status }
-      let names = entries.map { "`\($0.type.rawValue)`" }.joined(separator: ", ")
-      responses["Problem\(status)"] = [
-        "description": .string("\(entries.map(\.title).joined(separator: "; ")) (\(names))."),
-        "content": [
-          "application/problem+json": ["schema": ["$ref": "#/components/schemas/Problem"]]
-        ],
-      ]
-    }
-    return responses
+  private static func trimmed(_ full: JSONValue) -> JSONValue {
+    var schema = full.object ?? JSONObject()
+    schema["required"] = ["id"]
+    return .object(schema)
+  }
+
+  private static func list(of item: JSONValue) -> JSONValue {
+    [
+      "type": "object", "required": ["items", "next_cursor"],
+      "properties": [
+        "items": ["type": "array", "items": item],
+        "next_cursor": ["type": ["string", "null"]],
+      ],
+    ]
+  }
+
+  private static func status(_ words: [JSONValue]) -> JSONValue {
+    [
+      "type": "object", "required": ["status"],
+      "properties": ["status": ["type": "string", "enum": .array(words)]],
+    ]
+  }
+
+  private static var problemDescription: JSONValue {
+    let string: JSONValue = ["type": "string"]
+    return [
+      "type": "object", "required": ["type", "title", "status", "resolution", "description"],
+      "properties": [
+        "type": string, "title": string, "status": ["type": "integer"], "resolution": string,
+        "description": string,
+      ],
+    ]
   }
 
   private static var write: JSONValue {
     [
       "type": "object", "required": ["status", "unapplied"],
       "properties": [
-        "operation_id": ["type": "string", "format": "uuid"],
+        "operation_id": [
+          "type": "string", "format": "uuid",
+          "description": "Names the write; absent if nothing was sent.",
+        ],
         "status": ["type": "string", "enum": ["applied", "partially_applied", "not_applied"]],
-        "unapplied": ["type": "array", "items": ["type": "object"]],
+        "unapplied": [
+          "type": "array",
+          "items": [
+            "type": "object", "required": ["pointer", "requested", "actual"],
+            "properties": [
+              "pointer": ["type": "string"], "requested": [:], "actual": [:],
+            ],
+          ],
+        ],
         "upstream_reset": [
           "type": "object",
           "properties": [
@@ -67,15 +107,24 @@ extension OpenAPIDocument {
   }
 
   private static var command: JSONValue {
-    let time: JSONValue = ["type": "string", "format": "date-time"]
-    return [
+    [
       "type": "object", "additionalProperties": false,
       "description": "Each command takes its own members only.",
       "properties": [
-        "for": ["type": "string", "description": "pause: an ISO 8601 duration."],
-        "until": time,
-        "minimum_temperature": ["type": "number", "description": "away: °C."],
-        "level": ["type": "string", "enum": ["low", "mid", "max"]],
+        "for": [
+          "type": "string", "description": "pause: an ISO 8601 duration, instead of `until`.",
+        ],
+        "until": [
+          "type": ["string", "null"], "format": "date-time",
+          "description": "pause and away: the end; null for none.",
+        ],
+        "minimum_temperature": [
+          "type": ["number", "null"], "description": "away: °C.",
+        ],
+        "level": [
+          "type": ["string", "null"], "enum": ["low", "mid", "max", nil],
+          "description": "optimize: how far.",
+        ],
       ],
     ]
   }
@@ -95,6 +144,11 @@ extension OpenAPIDocument {
           "enum": .array(Resolution.allCases.map { .string($0.rawValue) }),
         ],
         "operation_id": ["type": "string", "format": "uuid"],
+        "conflicts": [
+          "type": "array", "items": ["type": "object"],
+          "description":
+            "precondition-failed: the fields to be written, with their present values.",
+        ],
         "errors": [
           "type": "array",
           "items": [

@@ -16,8 +16,9 @@ enum OpenAPIDocument {
       "servers": [["url": "/"]],
       "paths": paths(endpoints),
       "components": [
-        "schemas": .object(schemas), "securitySchemes": securitySchemes,
-        "responses": .object(problemResponses),
+        "schemas": .object(schemas), "responses": .object(problemResponses(endpoints)),
+        "parameters": .object(headerParameters), "headers": .object(answerHeaders),
+        "securitySchemes": securitySchemes,
       ],
     ]
   }
@@ -36,10 +37,9 @@ enum OpenAPIDocument {
     var operation = JSONObject()
     operation["operationId"] = .string(endpoint.id)
     operation["summary"] = .string(endpoint.summary)
-    let parameters =
+    operation["parameters"] = .array(
       pathParameters(endpoint) + endpoint.query.map(queryParameter)
-      + headerParameters(endpoint)
-    if !parameters.isEmpty { operation["parameters"] = .array(parameters) }
+        + headerNames(endpoint).map { ["$ref": .string("#/components/parameters/\($0)")] })
     if let body = endpoint.body {
       var content = JSONObject()
       for type in body.contentTypes { content[type] = ["schema": body.schema] }
@@ -58,78 +58,137 @@ enum OpenAPIDocument {
     return .object(operation)
   }
 
-  private static func responses(_ endpoint: Endpoint) -> JSONObject {
-    var responses = JSONObject()
-    let success = endpoint.success
-    responses[String(success.status)] = [
-      "description": .string(success.summary),
-      "content": .object(
-        JSONObject(single: success.contentType, ["schema": success.schema])),
-    ]
-    if endpoint.method == .get, endpoint.access != .open {
-      responses["304"] = ["description": "The caller has this state already."]
-    }
-    for status in statuses(endpoint) {
-      responses[String(status)] = ["$ref": .string("#/components/responses/Problem\(status)")]
-    }
-    return responses
-  }
-
-  private static func statuses(_ endpoint: Endpoint) -> [Int] {
-    if endpoint.id == "getReadiness" { return [400, 405, 406, 503] }
-    guard endpoint.access != .open else {
-      return endpoint.template.contains("{") ? [400, 404, 405, 406] : [400, 405, 406]
-    }
-    let reading = [400, 401, 403, 404, 405, 406, 429, 500, 502, 503, 504]
-    return endpoint.writes ? (reading + [412, 413, 415, 422]).sorted() : reading
-  }
+  // MARK: Parameters
 
   private static func pathParameters(_ endpoint: Endpoint) -> [JSONValue] {
     endpoint.template.split(separator: "/").filter { $0.hasPrefix("{") }.map { segment in
       let name = String(segment.dropFirst().dropLast())
-      var schema: JSONValue = ["type": "string"]
-      if name.hasSuffix("_id") { schema = ["type": "string", "format": "uuid"] }
-      if name == "name", endpoint.writes {
-        schema = [
-          "type": "string", "enum": .array(HeatPumpCommand.names.map(JSONValue.string)),
-        ]
-      }
+      let schema: JSONValue =
+        if name.hasSuffix("_id") {
+          ["type": "string", "format": "uuid"]
+        } else if name == "name" {
+          ["type": "string", "enum": .array(names(endpoint).map(JSONValue.string))]
+        } else {
+          ["type": "string", "minLength": 1]
+        }
       return ["name": .string(name), "in": "path", "required": true, "schema": schema]
     }
   }
 
+  private static func names(_ endpoint: Endpoint) -> [String] {
+    endpoint.writes ? HeatPumpCommand.names : ProblemType.allCases.map(\.rawValue)
+  }
+
   private static func queryParameter(_ parameter: Endpoint.QueryParameter) -> JSONValue {
-    [
-      "name": .string(parameter.name), "in": "query", "schema": parameter.schema,
-      "description": .string(parameter.summary),
+    var object = JSONObject()
+    object["name"] = .string(parameter.name)
+    object["in"] = "query"
+    object["schema"] = parameter.schema
+    if parameter.schema["type"] == "array" {
+      object["style"] = "form"
+      object["explode"] = false
+    }
+    object["description"] = .string(parameter.summary)
+    return .object(object)
+  }
+
+  private static func headerNames(_ endpoint: Endpoint) -> [String] {
+    guard endpoint.access != .open else { return ["X-Request-Id"] }
+    let common = ["X-Request-Id", "Request-Timeout", "traceparent"]
+    return common + (endpoint.writes ? ["If-Match"] : ["If-None-Match", "Cache-Control"])
+  }
+
+  // MARK: Responses
+
+  private static func responses(_ endpoint: Endpoint) -> JSONObject {
+    var responses = JSONObject()
+    for answer in endpoint.answers {
+      responses[String(answer.status)] = response(answer, endpoint)
+    }
+    if endpoint.isConditional {
+      responses["304"] = [
+        "description": "The caller has this state already.",
+        "headers": .object(JSONObject(answerHeaderReferences(["ETag"]))),
+      ]
+    }
+    for (status, types) in problems(endpoint) where responses[String(status)] == nil {
+      responses[String(status)] = [
+        "$ref": .string("#/components/responses/\(responseName(types))")
+      ]
+    }
+    return responses
+  }
+
+  private static func response(_ answer: Endpoint.Answer, _ endpoint: Endpoint) -> JSONValue {
+    var content = JSONObject()
+    for form in answer.contents { content[form.type] = ["schema": form.schema] }
+    if let types = problems(endpoint).first(where: { $0.status == answer.status })?.types {
+      content["application/problem+json"] = ["schema": problemSchema(answer.status, types)]
+    }
+    var headers = ["X-Request-Id"]
+    if endpoint.isConditional { headers += ["ETag", "Age", "Cache-Status", "Gateway-Stale"] }
+    if endpoint.writes { headers.append("ETag") }
+    return [
+      "description": .string(answer.summary),
+      "headers": .object(JSONObject(answerHeaderReferences(headers))),
+      "content": .object(content),
     ]
   }
 
-  private static func headerParameters(_ endpoint: Endpoint) -> [JSONValue] {
-    guard endpoint.access != .open else { return [] }
-    let common = [
-      ("X-Request-Id", "The caller's name for the request; comes back."),
-      ("Request-Timeout", "The caller's deadline in whole seconds."),
-    ]
-    let own =
-      endpoint.writes
-      ? [("If-Match", "Write only if the settings are those of this entity tag.")]
-      : [
-        ("If-None-Match", "Answer 304 if the state is that of this entity tag."),
-        ("Cache-Control", "`no-cache`, `max-age`, `max-stale`, `only-if-cached`."),
-      ]
-    return (common + own).map { name, summary in
-      [
-        "name": .string(name), "in": "header", "schema": ["type": "string"],
-        "description": .string(summary),
+  /// The problems that an endpoint can answer with, by status.
+  private static func problems(
+    _ endpoint: Endpoint
+  ) -> [(status: Int, types: [ProblemType])] {
+    let types = endpoint.problems.union(EndpointProblems.common)
+    let entries = ProblemCatalogue.entries.filter { types.contains($0.type) }
+    return Set(entries.map(\.status)).sorted().map { status in
+      (status, entries.filter { $0.status == status }.map(\.type))
+    }
+  }
+
+  /// The problem responses of all endpoints, each named by its problems.
+  private static func problemResponses(_ endpoints: [Endpoint]) -> JSONObject {
+    var responses = JSONObject()
+    for (status, types) in endpoints.flatMap(problems) {
+      let titles = types.map { "\(ProblemCatalogue.entry($0).title) (`\($0.rawValue)`)" }
+      var headers = ["X-Request-Id"]
+      if status == 401 { headers.append("WWW-Authenticate") }
+      if status == 429 || status == 503 { headers.append("Retry-After") }
+      responses[responseName(types)] = [
+        "description": .string(titles.joined(separator: "; ") + "."),
+        "headers": .object(JSONObject(answerHeaderReferences(headers))),
+        "content": ["application/problem+json": ["schema": problemSchema(status, types)]],
       ]
     }
+    return responses
+  }
+
+  private static func responseName(_ types: [ProblemType]) -> String {
+    types.map(\.rawValue).joined(separator: ".")
+  }
+
+  private static func problemSchema(_ status: Int, _ types: [ProblemType]) -> JSONValue {
+    [
+      "allOf": [
+        .reference("Problem"),
+        [
+          "properties": [
+            "type": ["enum": .array(types.map { .string("/problems/\($0.rawValue)") })],
+            "status": ["const": .number(ExactDecimal(status))],
+          ]
+        ],
+      ]
+    ]
+  }
+
+  private static func answerHeaderReferences(_ names: [String]) -> [(String, JSONValue)] {
+    names.map { ($0, ["$ref": .string("#/components/headers/\($0)")]) }
   }
 }
 
 extension JSONObject {
-  init(single key: String, _ value: JSONValue) {
+  fileprivate init(_ members: [(String, JSONValue)]) {
     self.init()
-    self[key] = value
+    for (key, value) in members { self[key] = value }
   }
 }

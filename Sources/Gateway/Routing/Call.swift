@@ -7,14 +7,24 @@ import ResponseCache
 struct Call: Sendable {
   let request: HTTPRequest
   let path: RequestPath
-  let endpoint: Int
+  /// The endpoint's place in the table.
+  let row: Int
+  /// The query, checked against what the endpoint takes.
+  let query: QueryParameters
+  /// What the caller's `Request-Timeout` says.
+  let timeout: Duration?
   let services: Services
   private let caller: App?
 
-  init(request: HTTPRequest, path: RequestPath, endpoint: Int, services: Services, caller: App?) {
+  init(
+    request: HTTPRequest, path: RequestPath, row: Int, query: QueryParameters, timeout: Duration?,
+    services: Services, caller: App?
+  ) {
     self.request = request
     self.path = path
-    self.endpoint = endpoint
+    self.row = row
+    self.query = query
+    self.timeout = timeout
     self.services = services
     self.caller = caller
   }
@@ -43,18 +53,10 @@ struct Call: Sendable {
   /// - Throws: ``GatewayFault`` (`not-found`) if it is none.
   func id(_ segment: Int) throws(GatewayFault) -> ResourceID {
     let id = request.withTarget { ResourceID($0.extracting(path.segment(segment))) }
-    guard let id else { throw OrganisationService.notFound }
+    if let id { return id }
+    // Escapes are as good as what they stand for, but hardly anybody writes them.
+    guard let id = ResourceID(try text(segment)) else { throw OrganisationService.notFound }
     return id
-  }
-
-  /// The query, checked against what the endpoint takes.
-  ///
-  /// - Throws: ``GatewayFault`` (`malformed-request`).
-  func query() throws(GatewayFault) -> QueryParameters {
-    let allowed = services.endpoints[endpoint].query.map(\.name)
-    return try request.withTarget { target throws(GatewayFault) in
-      try QueryParameters(target.extracting(path.query), allowed: allowed)
-    }
   }
 
   /// The request's `Cache-Control`.
@@ -65,60 +67,53 @@ struct Call: Sendable {
     return CacheDirectives(header: header)
   }
 
-  /// When the caller's time is over: its `Request-Timeout`, up to the gateway's own.
-  ///
-  /// - Throws: ``GatewayFault`` (`malformed-request`) if the header is no positive whole number.
-  func deadline(own: Duration) throws(GatewayFault) -> MonotonicInstant {
-    guard let header = request[.requestTimeout] else { return request.arrival + own }
-    guard let seconds = Int(header), seconds > 0 else {
-      throw GatewayFault(
-        .malformedRequest, "Request-Timeout must be a positive whole number of seconds.")
-    }
-    return request.arrival + min(own, .seconds(min(seconds, 86400)))
-  }
-
-  /// What goes upstream with the call.
-  ///
-  /// - Throws: ``GatewayFault`` (`malformed-request`) for a bad `Request-Timeout`.
-  func context(
-    _ priority: CallPriority, own: Duration, requestID: String
-  ) throws(GatewayFault) -> CallContext {
+  /// What goes upstream with the call; its deadline is the caller's, up to the gateway's `own`.
+  func context(_ priority: CallPriority, own: Duration, requestID: String) -> CallContext {
     CallContext(
-      priority: priority, deadline: try deadline(own: own),
+      priority: priority, deadline: request.arrival + min(own, timeout ?? own),
       traceparent: TraceContext.traceparent(of: request), requestID: requestID)
   }
+
+  /// The id of a request whose answer is put off: the caller's own, or a new one.
+  var requestID: String { RequestIDs.sane(request) ?? services.requestIDs.next() }
 
   /// Puts the answer off: the connection is suspended and `work` runs on its reactor.
   func later(
     deadline: MonotonicInstant, requestID: String,
     _ work: @escaping @Sendable () async throws(GatewayFault) -> HTTPResponse
   ) -> Disposition {
-    .later(deadline: deadline) { [services, endpoint] in
-      var response: HTTPResponse
+    .later(deadline: deadline) { [services, row] in
+      let response: HTTPResponse
       do throws(GatewayFault) {
-        response = try await work()
-        response.headers.append(HTTPResponse.Header("X-Request-Id", requestID))
+        response = try await work().carrying(requestID: requestID)
       } catch {
-        response = services.answer(to: error, requestID: requestID)
+        response = services.answer(to: error, requestID: requestID, row: row)
       }
-      services.metrics.count(endpoint: endpoint, status: response.status)
+      services.metrics.count(row: row, status: response.status)
       return response
     }
   }
 }
 
-/// W3C Trace Context.
-enum TraceContext {
-  /// The request's `traceparent`, if it has the form of version 00 and is not all zeros.
-  static func traceparent(of request: HTTPRequest) -> String? {
-    guard request.count(of: .traceparent) == 1, let value = request[.traceparent],
-      value.utf8.count == 55
-    else { return nil }
-    let parts = value.split(separator: "-", omittingEmptySubsequences: false)
-    guard parts.map(\.utf8.count) == [2, 32, 16, 2], parts[0] == "00",
-      parts.joined().utf8.allSatisfy({ hexValue($0) != nil && !($0 >= 65 && $0 <= 70) }),
-      parts[1].contains(where: { $0 != "0" }), parts[2].contains(where: { $0 != "0" })
-    else { return nil }
-    return value
+/// The caller's deadline.
+enum RequestTimeout {
+  /// The `Request-Timeout` of a request; `nil` if there is none.
+  ///
+  /// - Throws: ``GatewayFault`` (`malformed-request`) if it is no positive whole number.
+  static func read(_ request: HTTPRequest) throws(GatewayFault) -> Duration? {
+    guard request.count(of: .requestTimeout) > 0, let header = request[.requestTimeout] else {
+      return nil
+    }
+    guard let seconds = wholeNumber(header), seconds > 0 else {
+      throw GatewayFault(
+        .malformedRequest, "Request-Timeout must be a positive whole number of seconds.")
+    }
+    return .seconds(min(seconds, 86400))
   }
+}
+
+/// Reads decimal digits and nothing else; `Int` would take a sign, too. Large numbers saturate.
+func wholeNumber(_ text: String) -> Int? {
+  guard !text.isEmpty, text.utf8.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }) else { return nil }
+  return Int(text) ?? .max
 }

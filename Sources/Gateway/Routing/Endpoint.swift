@@ -2,7 +2,11 @@ import GatewayCore
 
 /// One row of the route table: everything about one operation, for the router, for authorisation
 /// and for the OpenAPI document.
-struct Endpoint: Sendable {
+///
+/// A class, so that a request that looks at its row counts one reference and copies nothing.
+final class Endpoint: Sendable {
+  typealias Handler = @Sendable (Call) throws(GatewayFault) -> Disposition
+
   /// Who may call it.
   enum Access: Sendable, Equatable {
     /// Everybody.
@@ -20,12 +24,43 @@ struct Endpoint: Sendable {
   let summary: String
   let query: [QueryParameter]
   let body: BodyDescription?
-  let success: SuccessDescription
-  let handle: @Sendable (Call) throws(GatewayFault) -> Disposition
+  let answers: [Answer]
+  let problems: Set<ProblemType>
+  let handle: Handler
+
+  /// The media types of the first answer, the preferred one first.
+  let offers: [MediaType]
+  let queryNames: [String]
+
+  /// Creates a row.
+  ///
+  /// - Parameters:
+  ///   - template: the path, such as `/v1/heat-pumps/{ref}`.
+  ///   - answers: the answers other than problems; the first is the usual one.
+  ///   - problems: the problems of its own, beyond those that every request may meet.
+  init(
+    id: String, method: HTTPMethod, template: String, access: Access, summary: String,
+    query: [QueryParameter] = [], body: BodyDescription? = nil, answers: [Answer],
+    problems: Set<ProblemType> = [], handle: @escaping Handler
+  ) {
+    self.id = id
+    self.method = method
+    self.template = template
+    self.access = access
+    self.summary = summary
+    self.query = query
+    self.body = body
+    self.answers = answers
+    self.problems = problems
+    self.handle = handle
+    offers = answers.first?.contents.map { MediaType($0.type) } ?? []
+    queryNames = query.map(\.name)
+  }
 
   /// A query parameter that the endpoint takes.
   struct QueryParameter: Sendable {
     let name: String
+    /// Of an array, the values are separated by commas.
     let schema: JSONValue
     let summary: String
   }
@@ -37,12 +72,29 @@ struct Endpoint: Sendable {
     let isRequired: Bool
   }
 
-  /// What the endpoint answers with when all is well.
-  struct SuccessDescription: Sendable {
+  /// An answer that is no problem.
+  struct Answer: Sendable {
     let status: Int
     let summary: String
-    let contentType: String
-    let schema: JSONValue
+    let contents: [Content]
+
+    /// One form of it.
+    struct Content: Sendable {
+      let type: String
+      let schema: JSONValue
+    }
+
+    /// An answer in one form.
+    init(_ status: Int, _ summary: String, _ schema: JSONValue, type: String = "application/json") {
+      self.init(status, summary, [Content(type: type, schema: schema)])
+    }
+
+    /// An answer in several forms, the preferred one first.
+    init(_ status: Int, _ summary: String, _ contents: [Content]) {
+      self.status = status
+      self.summary = summary
+      self.contents = contents
+    }
   }
 
   /// What an admin key allows.
@@ -58,4 +110,37 @@ struct Endpoint: Sendable {
     if case .app(let scopes) = access { return scopes.contains(.heatPumpsWrite) }
     return false
   }
+
+  /// Whether it answers 304 to a state that the caller has already.
+  var isConditional: Bool {
+    if case .app = access { return method == .get }
+    return false
+  }
+}
+
+/// Which problems an endpoint can answer with.
+enum EndpointProblems {
+  /// Those that any request may meet, whatever it is about.
+  static let common: Set<ProblemType> = [
+    .malformedRequest, .notAcceptable, .requestTimeout, .contentTooLarge, .uriTooLong,
+    .headerFieldsTooLarge, .internalError, .shuttingDown,
+  ]
+
+  /// Those of an endpoint for apps.
+  static let app: Set<ProblemType> = [.unauthenticated, .forbidden, .rateLimited]
+
+  /// Those of the way upstream.
+  static let upstream: Set<ProblemType> = [
+    .notFound, .upstreamCredentials, .upstreamError, .upstreamUnreadable, .upstreamUnreachable,
+    .upstreamThrottled, .upstreamUnavailable, .upstreamTimeout,
+  ]
+
+  /// Those of a read.
+  static let read = app.union(upstream).union([.notCached])
+
+  /// Those of a write.
+  static let write = app.union(upstream).union([
+    .malformedJSON, .unsupportedMediaType, .preconditionFailed, .invalidPatch, .guardRail,
+    .upstreamRejected, .outcomeUnknown,
+  ])
 }

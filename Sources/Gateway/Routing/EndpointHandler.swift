@@ -1,7 +1,7 @@
 import GatewayCore
 
-/// Where a request enters, on either listener: route, caller, scope, endpoint. In that order, and
-/// nothing else.
+/// Where a request enters, on either listener: route, caller, scope, form, endpoint. In that order,
+/// and nothing else.
 final class EndpointHandler: RequestHandler {
   private let services: Services
   private let router: Router
@@ -12,45 +12,67 @@ final class EndpointHandler: RequestHandler {
   }
 
   func handle(_ request: HTTPRequest) -> Disposition {
-    var endpoint: Int?
+    var row: Int?
     do {
-      let disposition = try dispatch(request, &endpoint)
-      switch disposition {
-      case .respond(let response):
-        services.metrics.count(endpoint: endpoint, status: response.status)
-      case .share(let shared):
-        services.metrics.count(endpoint: endpoint, status: shared.response.status)
-      case .later:
-        break
-      }
-      return disposition
+      return finished(try dispatch(request, &row), request, row)
     } catch {
       let requestID = RequestIDs.sane(request) ?? services.requestIDs.next()
-      let response = services.answer(to: error, requestID: requestID)
-      services.metrics.count(endpoint: endpoint, status: response.status)
+      let response = services.answer(to: error, requestID: requestID, row: row)
+      services.metrics.count(row: row, status: response.status)
       return .respond(response)
     }
   }
 
+  /// Counts an answer and puts the caller's id for the request on it.
+  private func finished(
+    _ disposition: Disposition, _ request: HTTPRequest, _ row: Int?
+  ) -> Disposition {
+    switch disposition {
+    case .later:
+      return disposition
+    case .share(let shared):
+      services.metrics.count(row: row, status: shared.response.status)
+      guard let requestID = RequestIDs.sane(request) else { return disposition }
+      return .respond(shared.response.carrying(requestID: requestID))
+    case .respond(let response):
+      services.metrics.count(row: row, status: response.status)
+      guard let requestID = RequestIDs.sane(request) else { return disposition }
+      return .respond(response.carrying(requestID: requestID))
+    }
+  }
+
   private func dispatch(
-    _ request: HTTPRequest, _ endpoint: inout Int?
+    _ request: HTTPRequest, _ row: inout Int?
   ) throws(GatewayFault) -> Disposition {
     guard let path = request.withTarget({ RequestPath($0) }) else {
       throw GatewayFault(.notFound, "There is no such resource.")
     }
-    let index: Int
+    let match: Int
     switch request.withTarget({ router.match(request.method, path, $0) }) {
-    case .endpoint(let match): index = match
+    case .endpoint(let index): match = index
     case .otherMethods(let allow):
       throw GatewayFault(
         .methodNotAllowed, "This resource does not take that method.", allow: allow)
     case .nothing: throw GatewayFault(.notFound, "There is no such resource.")
     }
-    endpoint = index
-    let app = try authorise(request, services.endpoints[index].access)
-    try Negotiation.check(request)
-    return try services.endpoints[index].handle(
-      Call(request: request, path: path, endpoint: index, services: services, caller: app))
+    row = match
+    let endpoint = services.endpoints[match]
+    let app = try authorise(request, endpoint.access)
+    try Negotiation.check(request, endpoint.offers)
+    return try endpoint.handle(
+      Call(
+        request: request, path: path, row: match, query: try query(request, path, endpoint),
+        timeout: try RequestTimeout.read(request), services: services, caller: app))
+  }
+
+  // Open endpoints take any query: monitors like to add one against caches on the way.
+  private func query(
+    _ request: HTTPRequest, _ path: RequestPath, _ endpoint: Endpoint
+  ) throws(GatewayFault) -> QueryParameters {
+    if path.query.isEmpty || endpoint.access == .open { return .none }
+    return try request.withTarget { target throws(GatewayFault) in
+      try QueryParameters(target.extracting(path.query), allowed: endpoint.queryNames)
+    }
   }
 
   private func authorise(
@@ -99,31 +121,4 @@ final class EndpointHandler: RequestHandler {
 
   private static let unauthenticated = GatewayFault(
     .unauthenticated, "The request carries no valid key.")
-}
-
-/// Content negotiation (RFC 9110, section 12): there is one representation, so it only has to be
-/// acceptable.
-enum Negotiation {
-  static func check(_ request: HTTPRequest) throws(GatewayFault) {
-    guard request.count(of: .accept) > 0, let accept = request[.accept] else { return }
-    let accepted = accept.lowercased().split(separator: ",").contains { range in
-      let parts = range.split(separator: ";").map { $0.filter { $0 != " " && $0 != "\t" } }
-      let isRefused = parts.dropFirst().contains {
-        ["q=0", "q=0.0", "q=0.00", "q=0.000"].contains($0)
-      }
-      return !isRefused
-        && [
-          "*/*", "application/*", "application/json", "application/problem+json", "text/*",
-          "text/html",
-        ].contains(parts.first ?? "")
-    }
-    guard accepted || accept.isEmpty else {
-      throw GatewayFault(.notAcceptable, "Answers are application/json.")
-    }
-  }
-
-  /// Whether a browser asks, which would rather have a page.
-  static func prefersHTML(_ request: HTTPRequest) -> Bool {
-    request[.accept]?.lowercased().contains("text/html") ?? false
-  }
 }

@@ -10,14 +10,13 @@ final class Services: Sendable {
   let metrics: RequestMetrics
   let requestIDs: RequestIDs
   let logger: Logger
-  let openAPI: [UInt8]
+  let pages: Pages
   let readiness: @Sendable () -> Readiness
 
   init(
     clock: any GatewayClock, keys: KeyRing<App> = KeyRing([]),
     adminKeys: KeyRing<Endpoint.AdminRole> = KeyRing([]), endpoints: [Endpoint],
-    requestIDs: RequestIDs,
-    logger: Logger, openAPI: [UInt8], readiness: @escaping @Sendable () -> Readiness
+    requestIDs: RequestIDs, logger: Logger, readiness: @escaping @Sendable () -> Readiness
   ) {
     self.clock = clock
     self.keys = keys
@@ -25,8 +24,8 @@ final class Services: Sendable {
     self.endpoints = endpoints
     self.requestIDs = requestIDs
     self.logger = logger
-    self.openAPI = openAPI
     self.readiness = readiness
+    pages = Pages(endpoints)
     metrics = RequestMetrics(endpoints: endpoints.map { ($0.method, $0.template) })
   }
 
@@ -37,14 +36,17 @@ final class Services: Sendable {
   }
 
   /// The problem answer to a fault; what the caller must not see goes to the log.
-  func answer(to fault: GatewayFault, requestID: String) -> HTTPResponse {
-    if fault.status >= 500 {
-      logger.warning(
-        "request failed", metadata: ["request_id": "\(requestID)", "fault": "\(fault)"])
-    } else {
-      logger.debug(
-        "request refused", metadata: ["request_id": "\(requestID)", "fault": "\(fault)"])
-    }
+  ///
+  /// - Parameter row: the endpoint's place in the table; `nil` if there was none.
+  func answer(to fault: GatewayFault, requestID: String, row: Int?) -> HTTPResponse {
+    // A caller that wants only what is cached has not failed when nothing is.
+    let level: Logger.Level = fault.status < 500 || fault.type == .notCached ? .debug : .warning
+    logger.log(
+      level: level, level == .debug ? "request refused" : "request failed",
+      metadata: [
+        "request_id": "\(requestID)", "fault": "\(fault)",
+        "endpoint": "\(row.map { endpoints[$0].id } ?? "none")",
+      ])
     return fault.response(instance: requestID)
   }
 }

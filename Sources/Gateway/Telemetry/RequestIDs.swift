@@ -23,13 +23,16 @@ final class RequestIDs: Sendable {
     return ResourceID(high: prefix, low: low ^ low >> 29).description.filter { $0 != "-" }
   }
 
-  /// The caller's own id, if it is sane: up to 128 letters, digits, dots, hyphens and underscores.
+  /// The caller's own id, if it is sane: given once, up to 128 letters, digits, dots, hyphens and
+  /// underscores.
   static func sane(_ request: HTTPRequest) -> String? {
-    request.withHeader(.xRequestID) { value in
-      guard let value, !value.isEmpty, value.count <= 128 else { return nil }
-      for index in value.indices where !isPlain(value[index]) { return nil }
-      return request[.xRequestID]
+    guard request.count(of: .xRequestID) == 1 else { return nil }
+    let isSane = request.withHeader(.xRequestID) { value in
+      guard let value, !value.isEmpty, value.count <= 128 else { return false }
+      for index in value.indices where !isPlain(value[index]) { return false }
+      return true
     }
+    return isSane ? request[.xRequestID] : nil
   }
 
   private static func isPlain(_ byte: UInt8) -> Bool {
@@ -40,5 +43,14 @@ final class RequestIDs: Sendable {
       true
     default: false
     }
+  }
+}
+
+extension HTTPResponse {
+  /// The same answer with the request's id on it.
+  func carrying(requestID: String) -> HTTPResponse {
+    var response = self
+    response.headers.append(.init("X-Request-Id", requestID))
+    return response
   }
 }

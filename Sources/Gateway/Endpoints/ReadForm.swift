@@ -15,9 +15,10 @@ struct ReadForm: Sendable {
   init(_ query: QueryParameters, _ app: App) throws(GatewayFault) {
     seesPersonalData = app.seesPersonalData
     if let fields = query["fields"] {
-      let names = Set(fields.split(separator: ",").map(String.init))
+      let names = Set(
+        fields.split(separator: ",", omittingEmptySubsequences: false).map(String.init))
       let unknown = names.subtracting(RepresentationContext.groupNames)
-      guard unknown.isEmpty, !names.isEmpty else {
+      guard unknown.isEmpty else {
         throw GatewayFault(
           .malformedRequest,
           "The parameter fields takes names of top-level members: "
@@ -43,6 +44,11 @@ struct ReadForm: Sendable {
     seesPersonalData = app.seesPersonalData
   }
 
+  /// Whether a member of the gateway's own is part of this form.
+  func shows(_ member: String) -> Bool {
+    member == "id" || !isUpstreamView && groups?.contains(member) ?? true
+  }
+
   /// The representation in this form.
   func representation(
     _ entry: CachedHeatPump, health: UpstreamHealth, wall: Timestamp
@@ -55,39 +61,5 @@ struct ReadForm: Sendable {
     }
     return entry.representation(
       includesPersonalData: seesPersonalData, groups: groups, health: health, wall: wall)
-  }
-}
-
-/// `If-None-Match` (RFC 9110, section 13.1.2).
-enum Conditional {
-  /// Turns a 200 answer into 304 if the caller has that state already.
-  static func apply(
-    _ request: HTTPRequest, _ etag: EntityTag, _ response: HTTPResponse
-  ) -> HTTPResponse {
-    guard matches(request, etag) else { return response }
-    var notModified = response
-    notModified.status = 304
-    notModified.body = []
-    notModified.headers.removeAll { $0.name == "Content-Type" }
-    return notModified
-  }
-
-  @inline(__always)
-  static func matches(_ request: HTTPRequest, _ etag: EntityTag) -> Bool {
-    guard request.count(of: .ifNoneMatch) > 0, let header = request[.ifNoneMatch] else {
-      return false
-    }
-    if header == "*" { return true }
-    return header.split(separator: ",").contains { part in
-      EntityTag(part.drop { $0 == " " || $0 == "\t" }.trimmedEnd) == etag
-    }
-  }
-}
-
-extension Substring {
-  fileprivate var trimmedEnd: Substring {
-    var text = self
-    while text.last == " " || text.last == "\t" { text.removeLast() }
-    return text
   }
 }

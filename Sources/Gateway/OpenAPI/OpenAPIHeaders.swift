@@ -1,0 +1,50 @@
+import GatewayCore
+
+extension OpenAPIDocument {
+  /// The request headers that count, by name.
+  static var headerParameters: JSONObject {
+    let tag = #""[0-9a-f]{16}\.[0-9a-f]{16}""#
+    let rows: [(name: String, schema: JSONValue, summary: String)] = [
+      ("X-Request-Id", string, "The caller's name for the request; a sane one comes back."),
+      (
+        "Request-Timeout", ["type": "integer", "minimum": 1],
+        "The caller's deadline in whole seconds, up to the gateway's own."
+      ),
+      ("traceparent", string, "W3C Trace Context; carried on."),
+      (
+        "If-Match", ["type": "string", "pattern": .string("^(\\*|\(tag)( *, *\(tag))*)$")],
+        "Write only if the settings are those of one of these entity tags."
+      ),
+      ("If-None-Match", string, "Answer 304 if the state is that of one of these entity tags."),
+      ("Cache-Control", string, "`no-cache`, `max-age`, `max-stale`, `only-if-cached`."),
+    ]
+    return rows.reduce(into: JSONObject()) { parameters, row in
+      parameters[row.name] = [
+        "name": .string(row.name), "in": "header", "schema": row.schema,
+        "description": .string(row.summary),
+      ]
+    }
+  }
+
+  /// The headers of answers, by name.
+  static var answerHeaders: JSONObject {
+    let seconds: JSONValue = ["type": "integer", "minimum": 0]
+    let rows: [(name: String, schema: JSONValue, summary: String)] = [
+      ("X-Request-Id", string, "The request's id, which the gateway's log has, too."),
+      ("ETag", string, "Names the settings and, behind the dot, all else that is shown."),
+      ("Age", seconds, "Seconds since the upstream was asked."),
+      ("Cache-Status", string, "How the answer came about (RFC 9211)."),
+      (
+        "Gateway-Stale", ["type": "string", "const": "true"],
+        "The last answer, because the upstream failed."
+      ),
+      ("Retry-After", seconds, "Seconds to wait before another attempt."),
+      ("WWW-Authenticate", string, "How to send a key."),
+    ]
+    return rows.reduce(into: JSONObject()) { headers, row in
+      headers[row.name] = ["schema": row.schema, "description": .string(row.summary)]
+    }
+  }
+
+  private static var string: JSONValue { ["type": "string"] }
+}

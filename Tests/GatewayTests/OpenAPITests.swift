@@ -1,0 +1,152 @@
+import GatewayCore
+import HeatPumps
+import Testing
+
+@testable import Gateway
+
+/// Goal: the OpenAPI document is valid and says what the tables say.
+/// Method: its structure is walked and held against routes, fields and problems.
+@Suite struct OpenAPITests {
+  private let document = Contract.document
+  private let endpoints = RouteTable.endpoints
+
+  private func operation(_ endpoint: Endpoint) -> JSONValue? {
+    document["paths"]?[endpoint.template]?[endpoint.method.rawValue.lowercased()]
+  }
+
+  /// Every value in the document with the path that leads to it.
+  private func walk(
+    _ value: JSONValue, _ path: String = "#", _ visit: (String, JSONValue) -> Void
+  ) {
+    visit(path, value)
+    switch value {
+    case .object(let object):
+      for (name, member) in object.members { walk(member, "\(path)/\(name)", visit) }
+    case .array(let elements):
+      for (index, element) in elements.enumerated() { walk(element, "\(path)/\(index)", visit) }
+    default: break
+    }
+  }
+
+  @Test func `the paths are those of the route table`() {
+    var seen: Set<String> = []
+    for (template, item) in document["paths"]?.object?.members ?? [] {
+      for method in item.object?.keys ?? [] { seen.insert("\(method) \(template)") }
+    }
+    #expect(
+      seen == Set(endpoints.map { "\($0.method.rawValue.lowercased()) \($0.template)" }))
+  }
+
+  @Test func `every reference leads somewhere, and every component is used`() {
+    var used: Set<String> = []
+    walk(document) { path, value in
+      guard let reference = value["$ref"]?.string else { return }
+      used.insert(reference)
+      #expect(Contract.target(reference) != nil, "\(path) leads to \(reference)")
+    }
+    for kind in ["schemas", "responses", "parameters", "headers"] {
+      for name in document["components"]?[kind]?.object?.keys ?? [] {
+        #expect(used.contains("#/components/\(kind)/\(name)"), "\(kind)/\(name) is not used")
+      }
+    }
+  }
+
+  @Test func `every parameter of a path is declared, and no other`() {
+    for endpoint in endpoints {
+      let inTemplate = endpoint.template.split(separator: "/").filter { $0.hasPrefix("{") }
+        .map { String($0.dropFirst().dropLast()) }
+      let parameters = operation(endpoint)?["parameters"]?.array?.map(Contract.resolved) ?? []
+      let declared = parameters.filter { $0["in"] == "path" }
+      #expect(declared.compactMap { $0["name"]?.string } == inTemplate, "\(endpoint.id)")
+      #expect(declared.allSatisfy { $0["required"] == true && $0["schema"] != nil })
+      let query = parameters.filter { $0["in"] == "query" }
+      #expect(query.compactMap { $0["name"]?.string } == endpoint.queryNames)
+      for parameter in query where parameter["schema"]?["type"] == "array" {
+        #expect(parameter["explode"] == false)
+      }
+    }
+  }
+
+  @Test
+  func `every documented status is one that the endpoint can give, and every one that it can`() {
+    for endpoint in endpoints {
+      let problems = endpoint.problems.union(EndpointProblems.common)
+      var expected = Set(problems.map { ProblemCatalogue.entry($0).status })
+      expected.formUnion(endpoint.answers.map(\.status))
+      if endpoint.isConditional { expected.insert(304) }
+      let responses = operation(endpoint)?["responses"]?.object
+      #expect(Set(responses?.keys ?? []) == Set(expected.map(String.init)), "\(endpoint.id)")
+      for (status, entry) in responses?.members ?? [] {
+        let response = Contract.resolved(entry)
+        #expect(response["description"]?.string?.isEmpty == false)
+        guard let problem = response["content"]?["application/problem+json"] else { continue }
+        let schema = problem["schema"]?["allOf"]?.array?.last?["properties"]
+        #expect(schema?["status"]?["const"]?.integer == Int(status))
+      }
+    }
+  }
+
+  @Test func `the problem schema lists all problems`() {
+    let schema = document["components"]?["schemas"]?["Problem"]?["properties"]
+    let names = schema?["type"]?["enum"]?.array?.compactMap(\.string) ?? []
+    #expect(names == ProblemType.allCases.map { "/problems/\($0.rawValue)" })
+    let resolutions = schema?["resolution"]?["enum"]?.array?.compactMap(\.string) ?? []
+    #expect(resolutions == Resolution.allCases.map(\.rawValue))
+  }
+
+  @Test func `a problem that no endpoint gives is one of a path, or of what is to come`() {
+    let given = endpoints.reduce(into: EndpointProblems.common) { $0.formUnion($1.problems) }
+    #expect(
+      Set(ProblemType.allCases).subtracting(given) == [
+        // Of a path without that method, and of no operation.
+        .methodNotAllowed,
+        // Chunked bodies are read.
+        .lengthRequired,
+        .idempotencyInProgress, .idempotencyMismatch, .operationNotCancellable, .storageUnavailable,
+      ])
+  }
+
+  @Test func `each endpoint says who may call it`() {
+    for endpoint in endpoints {
+      let security = operation(endpoint)?["security"]?.array
+      switch endpoint.access {
+      case .open: #expect(security == [], "\(endpoint.id)")
+      case .app(let scopes):
+        #expect(security == [["bearer": []], ["api_key": []]])
+        let names = operation(endpoint)?["x-scopes"]?.array?.compactMap(\.string)
+        #expect(names == scopes.names && !scopes.isEmpty)
+      case .admin: Issue.record("\(endpoint.id) has no business on the public listener")
+      }
+    }
+    #expect(
+      document["components"]?["securitySchemes"]?.object?.keys.sorted() == ["api_key", "bearer"])
+  }
+
+  @Test func `the schemas hold all fields of the field table`() {
+    func pointers(_ schema: JSONValue?, _ prefix: String = "") -> Set<String> {
+      guard let members = schema?["properties"]?.object?.members else { return [prefix] }
+      return members.reduce(into: []) { $0.formUnion(pointers($1.value, prefix + "/" + $1.key)) }
+    }
+    let schemas = document["components"]?["schemas"]
+    #expect(pointers(schemas?["HeatPump"]) == Set(FieldTable.fields.map(\.pointer)))
+    #expect(pointers(schemas?["HeatPumpPatch"]) == Set(FieldTable.writableFields.map(\.pointer)))
+    #expect(schemas?["TrimmedHeatPump"]?["required"] == ["id"])
+  }
+
+  @Test func `every schema is of a known type`() {
+    let types = ["object", "array", "string", "number", "integer", "boolean", "null"]
+    walk(document) { path, value in
+      guard let type = value["type"], !path.hasSuffix("/properties"),
+        !path.contains("/securitySchemes/")
+      else { return }
+      let names = type.array ?? [type]
+      #expect(names.allSatisfy { types.contains($0.string ?? "") }, "\(path)")
+      if type == "array" { #expect(value["items"] != nil, "\(path)") }
+    }
+  }
+
+  @Test func `the version is that of the gateway`() {
+    #expect(document["openapi"] == "3.1.0")
+    #expect(document["info"]?["version"]?.string == gatewayVersion)
+  }
+}
