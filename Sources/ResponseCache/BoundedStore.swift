@@ -21,21 +21,22 @@ final class BoundedStore<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     var bytes = 0
     var evictions = 0
 
-    mutating func store(_ key: Key, _ value: Value, cost: Int) {
+    mutating func store(_ key: Key, _ value: Value, cost: Int) -> Int {
       bytes += cost
       if let position = positions[key] {
         bytes -= slots[position]?.cost ?? 0
         slots[position] = Slot(key: key, value: value, cost: cost, wasRead: true)
-        return
+        return position
       }
       let slot = Slot(key: key, value: value, cost: cost, wasRead: false)
-      if let position = free.popLast() {
+      let position = free.popLast() ?? slots.count
+      if position < slots.count {
         slots[position] = slot
-        positions[key] = position
       } else {
-        positions[key] = slots.count
         slots.append(slot)
       }
+      positions[key] = position
+      return position
     }
 
     mutating func remove(at position: Int) {
@@ -46,10 +47,11 @@ final class BoundedStore<Key: Hashable & Sendable, Value: Sendable>: Sendable {
       free.append(position)
     }
 
-    mutating func evict(downTo limit: Int) {
+    // The newcomer is spared: somebody is about to read it.
+    mutating func evict(downTo limit: Int, sparing newcomer: Int) {
       while bytes > limit, positions.count > 1 {
         hand = hand + 1 < slots.count ? hand + 1 : 0
-        guard let slot = slots[hand] else { continue }
+        guard hand != newcomer, let slot = slots[hand] else { continue }
         if slot.wasRead {
           slots[hand]?.wasRead = false
         } else {
@@ -83,7 +85,10 @@ final class BoundedStore<Key: Hashable & Sendable, Value: Sendable>: Sendable {
 
   /// Stores what `change` makes of the present value; `nil` removes it.
   ///
-  /// - Returns: what is stored now.
+  /// What alone would take more than a shard's part of the bytes is not stored, and what was there
+  /// under its key goes too: a bound that one large value could break is none.
+  ///
+  /// - Returns: what `change` returned.
   @discardableResult
   func update(_ key: Key, cost: (Value) -> Int, _ change: (Value?) -> Value?) -> Value? {
     shard(key).withLock { shard in
@@ -93,8 +98,13 @@ final class BoundedStore<Key: Hashable & Sendable, Value: Sendable>: Sendable {
         if let position { shard.remove(at: position) }
         return nil
       }
-      shard.store(key, value, cost: cost(value))
-      shard.evict(downTo: shardLimit)
+      let cost = cost(value)
+      guard cost <= shardLimit else {
+        if let position { shard.remove(at: position) }
+        return value
+      }
+      let newcomer = shard.store(key, value, cost: cost)
+      shard.evict(downTo: shardLimit, sparing: newcomer)
       return value
     }
   }
