@@ -30,15 +30,20 @@ public struct CacheOutcome: Sendable, Equatable {
   /// Seconds since the fetch.
   public let age: Duration
   private let freshFor: Duration
-  private let detail: String
+  private let origin: Origin
+
+  // Most outcomes are never written out, so the words are made only when they are wanted.
+  private enum Origin: Equatable {
+    case memory
+    case upstream(ForwardReason, collapsed: Bool)
+    case failure(ProblemType)
+  }
 
   /// From memory; fresh or, with a negative `ttl`, being refreshed.
   public static func hit(age: Duration, _ policy: CachePolicy) -> CacheOutcome {
     let left = policy.fresh - age
-    let ttl = Int(left.seconds.rounded(.down))
     return CacheOutcome(
-      kind: left > .zero ? .hit : .revalidating, age: age, freshFor: max(.zero, left),
-      detail: "hit; ttl=\(ttl)")
+      kind: left > .zero ? .hit : .revalidating, age: age, freshFor: left, origin: .memory)
   }
 
   /// Fetched just now.
@@ -47,24 +52,31 @@ public struct CacheOutcome: Sendable, Equatable {
   ) -> CacheOutcome {
     CacheOutcome(
       kind: .fetched, age: .zero, freshFor: policy.fresh,
-      detail: "fwd=\(reason.rawValue); stored" + (collapsed ? "; collapsed" : ""))
+      origin: .upstream(reason, collapsed: collapsed))
   }
 
   /// The last answer, because the upstream failed in that way.
   public static func replaced(age: Duration, failure: ProblemType) -> CacheOutcome {
-    CacheOutcome(
-      kind: .replaced, age: age, freshFor: .zero,
-      detail: "fwd=stale; detail=\(failure.rawValue)")
+    CacheOutcome(kind: .replaced, age: age, freshFor: .zero, origin: .failure(failure))
   }
 
   /// `Age`, `Cache-Control`, `Cache-Status`, and `Gateway-Stale` where it applies.
   public var headers: [HTTPResponse.Header] {
     var headers = [
       HTTPResponse.Header("Age", String(max(0, Int(age.seconds)))),
-      HTTPResponse.Header("Cache-Control", "private, max-age=\(Int(freshFor.seconds))"),
+      HTTPResponse.Header("Cache-Control", "private, max-age=\(max(0, Int(freshFor.seconds)))"),
       HTTPResponse.Header("Cache-Status", "podero-gateway; \(detail)"),
     ]
     if kind == .replaced { headers.append(HTTPResponse.Header("Gateway-Stale", "true")) }
     return headers
+  }
+
+  private var detail: String {
+    switch origin {
+    case .memory: "hit; ttl=\(Int(freshFor.seconds.rounded(.down)))"
+    case .upstream(let reason, let collapsed):
+      "fwd=\(reason.rawValue); stored" + (collapsed ? "; collapsed" : "")
+    case .failure(let type): "fwd=stale; detail=\(type.rawValue)"
+    }
   }
 }

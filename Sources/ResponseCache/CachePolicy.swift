@@ -21,6 +21,13 @@ public struct CachePolicy: Sendable, Equatable {
   /// impatient app would turn the cache off for all.
   public static let shortestRefetch = Duration.seconds(5)
 
+  /// However many callers find an answer stale, and however quickly refreshing it fails: the next
+  /// try comes no earlier than this after the last.
+  public static let refreshInterval = Duration.seconds(5)
+  /// For so long after a failure callers are served the last answer at once, while the tries go on
+  /// in the background: one of them has waited for it in vain already.
+  public static let failureMemory = Duration.seconds(30)
+
   /// What to do with an answer of that age for a request with those directives.
   public func verdict(age: Duration, _ directives: CacheDirectives) -> CacheVerdict {
     if directives.onlyIfCached {
@@ -28,7 +35,9 @@ public struct CachePolicy: Sendable, Equatable {
         ? .serve : .refuse
     }
     if let limit = directives.freshestOnly {
-      return age < max(limit, Self.shortestRefetch) ? .serve : .fetch(.request)
+      if age < Self.shortestRefetch { return .serve }
+      // A limit above the freshness does not make a stale answer fresh.
+      if age >= limit { return .fetch(.request) }
     }
     if age < fresh { return .serve }
     if let staleness = directives.maxStale, age < fresh + staleness { return .serve }
@@ -36,15 +45,16 @@ public struct CachePolicy: Sendable, Equatable {
   }
 
   /// Whether an answer of that age may stand in for one that could not be fetched. A caller that
-  /// limits the age itself gets the failure instead.
+  /// limits the age gets the failure in place of an answer older than that.
   public func mayReplaceFailure(age: Duration, _ directives: CacheDirectives) -> Bool {
-    directives.freshestOnly == nil && age < staleIfError
+    age < staleIfError
+      && age < directives.freshestOnly.map { max($0, Self.shortestRefetch) } ?? staleIfError
   }
 
   private func acceptableAge(_ directives: CacheDirectives, otherwise: Duration) -> Duration {
-    if let limit = directives.freshestOnly { return max(limit, Self.shortestRefetch) }
-    if let staleness = directives.maxStale { return max(otherwise, fresh + staleness) }
-    return otherwise
+    let acceptable = max(otherwise, fresh + (directives.maxStale ?? .zero))
+    guard let limit = directives.freshestOnly else { return acceptable }
+    return min(acceptable, max(limit, Self.shortestRefetch))
   }
 }
 

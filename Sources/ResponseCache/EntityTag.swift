@@ -23,7 +23,7 @@ public struct EntityTag: Hashable, Sendable, CustomStringConvertible {
     guard strong.utf8.count == 35, strong.first == "\"", strong.last == "\"" else { return nil }
     let parts = strong.dropFirst().dropLast().split(
       separator: ".", omittingEmptySubsequences: false)
-    guard parts.count == 2, parts.allSatisfy({ $0.utf8.count == 16 }),
+    guard parts.count == 2, parts.allSatisfy(isHexadecimal),
       let settings = UInt64(parts[0], radix: 16), let rest = UInt64(parts[1], radix: 16)
     else { return nil }
     self.init(settings: settings, rest: rest)
@@ -31,6 +31,12 @@ public struct EntityTag: Hashable, Sendable, CustomStringConvertible {
 
   /// The tag with its quotes.
   public var description: String { "\"\(hexadecimal(settings)).\(hexadecimal(rest))\"" }
+}
+
+// Tags are compared byte by byte (RFC 9110, section 8.8.3.2), so just the one spelling is ours.
+private func isHexadecimal(_ part: some StringProtocol) -> Bool {
+  part.utf8.count == 16
+    && part.utf8.allSatisfy { $0 >= 0x30 && $0 <= 0x39 || $0 >= 0x61 && $0 <= 0x66 }
 }
 
 private func hexadecimal(_ value: UInt64) -> String {

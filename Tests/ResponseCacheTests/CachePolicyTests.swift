@@ -15,6 +15,15 @@ import Testing
     (90, "max-stale=60", .serveAndRefresh), (929, "only-if-cached", .serve),
     (930, "only-if-cached", .refuse), (5000, "only-if-cached, max-stale", .serve),
     (20, "only-if-cached, max-age=10", .refuse),
+    // A limit above the freshness doesn't make a stale answer fresh.
+    (100, "max-age=3600", .serveAndRefresh), (1000, "max-age=3600", .fetch(.stale)),
+    (1000, "only-if-cached, max-age=3600", .refuse),
+    (1000, "only-if-cached, max-age=3600, max-stale", .serve),
+    // What cannot be read counts for nothing.
+    (40, "max-age=-1, max-age=x, max-age, max-stale=-1, no-store, ,=", .serveAndRefresh),
+    (10, "MAX-AGE = \"10\"", .fetch(.request)), (40, "max-age=3600, no-cache", .fetch(.request)),
+    (400, "max-age=99999999999999999999", .serveAndRefresh),
+    (31_535_999, "max-stale=9223372036854775807", .serve),
   ])
   func `the verdict follows from age and directives`(
     seconds: Int, header: String, expected: CacheVerdict
@@ -28,5 +37,7 @@ import Testing
     #expect(!policy.mayReplaceFailure(age: .seconds(86400), .none))
     #expect(
       !policy.mayReplaceFailure(age: .seconds(60), CacheDirectives(header: "no-cache")))
+    #expect(!policy.mayReplaceFailure(age: .seconds(60), CacheDirectives(header: "max-age=60")))
+    #expect(policy.mayReplaceFailure(age: .seconds(60), CacheDirectives(header: "max-age=61")))
   }
 }
