@@ -1,4 +1,4 @@
-internal import GatewayCore
+public import GatewayCore
 
 /// Lets many askers share one answer: the first starts the work, all others wait for it.
 ///
@@ -19,23 +19,74 @@ public final class Coalescer<Key: Hashable & Sendable, Value: Sendable>: Sendabl
   /// Creates a coalescer without flights.
   public init() {}
 
+  /// How many askers have given up before they could wait; all have been told by the time that
+  /// they return.
+  var markCount: Int { state.withLock { $0.cancelled.count } }
+
+  /// How many wait for the answer to `key`.
+  func waiterCount(_ key: Key) -> Int { state.withLock { $0.flights[key]?.waiters.count ?? 0 } }
+
   /// How many pieces of work are under way.
   public var flightCount: Int { state.withLock { $0.flights.count } }
+
+  /// When one asker stops waiting, and the clock that tells.
+  public struct Patience: Sendable {
+    let deadline: MonotonicInstant
+    let clock: any GatewayClock
+
+    /// Creates a limit.
+    public init(until deadline: MonotonicInstant, on clock: any GatewayClock) {
+      self.deadline = deadline
+      self.clock = clock
+    }
+  }
 
   /// Waits for the answer to `key`, starting the work if nobody has.
   ///
   /// - Parameters:
   ///   - executor: where the work runs; `nil` for the shared pool.
+  ///   - patience: when this asker stops waiting; `nil` to wait for the answer. It costs a timer.
   /// - Returns: the answer and whether somebody else had started the work; `nil` for the answer if
-  ///   the calling task was cancelled.
+  ///   the calling task was cancelled or its patience ended first.
   public func value(
-    for key: Key, on executor: (any TaskExecutor)?,
+    for key: Key, on executor: (any TaskExecutor)?, patience: Patience? = nil,
     _ work: @escaping @Sendable () async -> Value
   ) async -> (value: Value?, collapsed: Bool) {
     let waiter = state.withLock { state in
       state.nextWaiter += 1
       return state.nextWaiter
     }
+    let answer: (value: Value?, collapsed: Bool)
+    if let patience {
+      answer = await wait(waiter, for: key, on: executor, patience, work)
+    } else {
+      answer = await wait(waiter, for: key, on: executor, work)
+    }
+    // An end that came when nobody waited any more has left a mark.
+    if patience != nil || Task.isCancelled {
+      _ = state.withLock { $0.cancelled.remove(waiter) }
+    }
+    return answer
+  }
+
+  private func wait(
+    _ waiter: Int, for key: Key, on executor: (any TaskExecutor)?, _ patience: Patience,
+    _ work: @escaping @Sendable () async -> Value
+  ) async -> (value: Value?, collapsed: Bool) {
+    // The timer ends with this scope, whichever way it is left.
+    async let _: Void = expire(waiter, of: key, patience)
+    return await wait(waiter, for: key, on: executor, work)
+  }
+
+  private func expire(_ waiter: Int, of key: Key, _ patience: Patience) async {
+    guard (try? await patience.clock.sleep(until: patience.deadline)) != nil else { return }
+    cancel(waiter, of: key)
+  }
+
+  private func wait(
+    _ waiter: Int, for key: Key, on executor: (any TaskExecutor)?,
+    _ work: @escaping @Sendable () async -> Value
+  ) async -> (value: Value?, collapsed: Bool) {
     var collapsed = false
     let value = await withTaskCancellationHandler {
       await withCheckedContinuation { (continuation: CheckedContinuation<Value?, Never>) in
@@ -48,8 +99,6 @@ public final class Coalescer<Key: Hashable & Sendable, Value: Sendable>: Sendabl
     } onCancel: {
       cancel(waiter, of: key)
     }
-    // A cancellation that came when nobody waited any more has left a mark.
-    if Task.isCancelled { _ = state.withLock { $0.cancelled.remove(waiter) } }
     return (value, collapsed)
   }
 
