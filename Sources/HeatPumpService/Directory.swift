@@ -62,11 +62,13 @@ public final class Directory: Sendable {
     }
   }
 
-  /// Forgets a heat pump that the upstream does not show any more, unless it is configured.
-  public func forget(_ id: ResourceID) {
-    guard aliasOfID[id] == nil else { return }
+  /// Forgets a heat pump that the upstream does not show any more below that owner, unless it is
+  /// configured, or known below another owner by now.
+  public func forget(_ address: HeatPumpAddress) {
+    guard aliasOfID[address.id] == nil else { return }
     state.withLock { state in
-      guard state.owners.removeValue(forKey: id) != nil else { return }
+      guard state.owners[address.id] == address.user else { return }
+      state.owners[address.id] = nil
       state.sorted = nil
     }
   }

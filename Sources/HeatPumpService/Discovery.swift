@@ -8,23 +8,38 @@ extension OrganisationService {
   /// other traffic. Ends when the task is cancelled.
   public func discover(every interval: Duration) async {
     while !Task.isCancelled {
-      do {
-        let users = try await discoverUsers()
-        for user in users {
-          _ = try? await heatPumps(of: user, .none, discoveryContext)
-          if Task.isCancelled { return }
+      let isComplete = await discoverOnce()
+      // An upstream that was away for a moment must not leave the estate unknown for hours.
+      let pause = isComplete ? interval : min(interval, Self.discoveryRetry)
+      guard (try? await clock.sleep(for: pause)) != nil else { return }
+    }
+  }
+
+  private static var discoveryRetry: Duration { .seconds(60) }
+
+  private func discoverOnce() async -> Bool {
+    do {
+      let users = try await discoverUsers()
+      // Of users who are gone the upstream says so itself, and their heat pumps are forgotten.
+      let former = Set(directory.all.map(\.user)).subtracting(users).sorted()
+      var failures = 0
+      for user in users + former where !Task.isCancelled {
+        do {
+          _ = try await heatPumps(of: user, .none, discoveryContext)
+        } catch {
+          if error.type != .notFound { failures += 1 }
         }
-        logger.info(
-          "organisation discovered",
-          metadata: ["users": "\(users.count)", "heat_pumps": "\(directory.count)"])
-      } catch {
-        logger.warning("discovery failed", metadata: ["fault": "\(error)"])
       }
-      do {
-        try await clock.sleep(for: interval)
-      } catch {
-        return
-      }
+      logger.info(
+        "organisation discovered",
+        metadata: [
+          "users": "\(users.count)", "heat_pumps": "\(directory.count)",
+          "failures": "\(failures)",
+        ])
+      return failures == 0
+    } catch {
+      logger.warning("discovery failed", metadata: ["fault": "\(error)"])
+      return false
     }
   }
 

@@ -104,15 +104,17 @@ extension OrganisationService {
     let address = request.address
     let sentAt = clock.wall
     let document: HeatPumpDocument
+    var kind = AnswerKind.partial
     do {
       let answer = try await client.send(
         .update(user: address.user, id: address.id, body: body), request.context)
       document = try parsed(answer, HeatPumpDocument.init(parsing:))
     } catch let fault as UpstreamFault where !fault.mayHaveBeenApplied {
-      if fault.kind == .notFound { forget(address.id) }
+      if fault.kind == .notFound { forget(address) }
       throw fault.translated()
     } catch {
       document = try await settle(request, because: error)
+      kind = .detail
     }
     guard document.id == address.id else {
       throw GatewayFault(.upstreamUnreadable, "The upstream answered about another heat pump.")
@@ -121,7 +123,7 @@ extension OrganisationService {
       $0.pending.add(request.patch, to: address.id, at: sentAt, operationID: operationID)
     }
     // The answer shows the state after the update, so no read that overlaps it is newer.
-    return absorb(document, user: address.user, startedAt: clock.monotonic)
+    return absorb(document, user: address.user, startedAt: clock.monotonic, as: kind)
   }
 
   /// Whether the update was carried out is not known: reads the heat pump and compares.
@@ -136,7 +138,7 @@ extension OrganisationService {
       let document = try? HeatPumpDocument(parsing: answer), document.id == address.id
     {
       if request.patch.unapplied(in: document).isEmpty { return document }
-      _ = absorb(document, user: address.user, startedAt: clock.monotonic)
+      _ = absorb(document, user: address.user, startedAt: clock.monotonic, as: .detail)
     }
     throw GatewayFault(
       .outcomeUnknown,

@@ -24,14 +24,16 @@ public final class OrganisationService: Sendable {
   let lanes = WriteLanes()
   let readCounters = CacheOutcome.Kind.allCases.map { _ in AtomicCounter() }
   private let healthGauge = HealthGauge()
-  let heatPumpFlights = Coalescer<ResourceID, Result<CachedHeatPump, GatewayFault>>()
-  let listFlights = Coalescer<ResourceID, Result<CachedList, GatewayFault>>()
+  let heatPumpFlights = Coalescer<HeatPumpAddress, Result<CachedHeatPump, GatewayFault>>()
+  let listFlights = Coalescer<ResourceID, Result<ListedHeatPumps, GatewayFault>>()
   let documentFlights = Coalescer<String, Result<CachedDocument, GatewayFault>>()
   let state: Locked<State>
 
   struct State: Sendable {
     var writeMode: WriteMode
     var pending = PendingWrites()
+    // Heat pumps whose need for action has changed since the last detail answer.
+    var awaitingActions: Set<ResourceID> = []
     var figures = ServiceFigures()
   }
 
@@ -54,7 +56,11 @@ public final class OrganisationService: Sendable {
   public var writeMode: WriteMode {
     get { state.withLock { $0.writeMode } }
     set {
-      state.withLock { $0.writeMode = newValue }
+      let isChanged = state.withLock { state in
+        defer { state.writeMode = newValue }
+        return state.writeMode != newValue
+      }
+      guard isChanged else { return }
       logger.notice("write mode set", metadata: ["mode": "\(newValue.rawValue)"])
     }
   }
@@ -77,34 +83,55 @@ public final class OrganisationService: Sendable {
 
   /// Keeps an answer of the upstream and returns the entry in force.
   func absorb(
-    _ document: HeatPumpDocument, user: ResourceID, startedAt: MonotonicInstant
+    _ document: HeatPumpDocument, user: ResourceID, startedAt: MonotonicInstant,
+    as kind: AnswerKind
   ) -> CachedHeatPump {
-    let id = document.id
-    let previous = cache.heatPump(key(id))
+    let address = HeatPumpAddress(user: user, id: document.id)
+    let previous = cache.heatPump(key(address.id))
     let pending = state.withLock {
       $0.pending.settle(
-        id, with: document, now: clock.wall, window: settings.verificationWindow)
+        address.id, with: document, now: clock.wall, window: settings.verificationWindow)
     }
-    let entry = cache.store(
-      CachedHeatPump(
-        document: document,
-        identity: HeatPumpIdentity(
-          organisation: settings.name, alias: directory.alias(of: id), userID: user),
-        fetchedAt: clock.monotonic, pending: pending),
-      for: key(id), startedAt: startedAt)
-    directory.learn(HeatPumpAddress(user: user, id: id))
-    let isNews = document.actionNeeded && previous?.document.actionNeeded != true
-    if isNews, !document.hasActions {
-      refresh(HeatPumpAddress(user: user, id: id))
+    let made = CachedHeatPump(
+      document: document,
+      identity: HeatPumpIdentity(
+        organisation: settings.name, alias: directory.alias(of: address.id), userID: user),
+      fetchedAt: clock.monotonic, pending: pending)
+    let entry = cache.store(made, for: key(address.id), startedAt: startedAt, as: kind)
+    directory.learn(HeatPumpAddress(user: entry.identity.userID, id: address.id))
+    switch kind {
+    case .detail:
+      if entry === made { state.withLock { _ = $0.awaitingActions.remove(address.id) } }
+    case .partial:
+      if lacksActions(document, previous: previous?.document) { refresh(address) }
     }
     return entry
   }
 
-  /// Forgets a heat pump that the upstream does not have any more.
-  func forget(_ id: ResourceID) {
-    cache.removeHeatPump(key(id))
-    directory.forget(id)
-    state.withLock { $0.pending.forget(id) }
+  // Whether the actions have to be fetched: from the moment that the need for them changes until a
+  // detail answer has come in, however many tries that takes.
+  private func lacksActions(
+    _ document: HeatPumpDocument, previous: HeatPumpDocument?
+  ) -> Bool {
+    let wasNeeded = previous?.actionNeeded ?? false
+    let isNews =
+      document.actionNeeded
+      ? !wasNeeded && !document.hasActions : wasNeeded && previous?.hasActions == true
+    return state.withLock { state in
+      if isNews { state.awaitingActions.insert(document.id) }
+      return state.awaitingActions.contains(document.id)
+    }
+  }
+
+  /// Forgets a heat pump that the upstream does not have any more below that owner.
+  func forget(_ address: HeatPumpAddress) {
+    let isRemoved = cache.removeHeatPump(key(address.id), of: address.user)
+    directory.forget(address)
+    guard isRemoved else { return }
+    state.withLock { state in
+      state.pending.forget(address.id)
+      state.awaitingActions.remove(address.id)
+    }
   }
 
   /// Where work goes that no caller waits for alone: the reactor at hand, if there is one.

@@ -5,6 +5,8 @@ public import HeatPumps
 public protocol CachedAnswer: Sendable {
   /// When the upstream's answer had come in.
   var fetchedAt: MonotonicInstant { get }
+  /// How refreshing it went so far.
+  var refreshes: RefreshRecord { get }
 }
 
 /// What the gateway adds to a heat pump of its own knowledge.
@@ -34,28 +36,44 @@ public final class CachedHeatPump: CachedAnswer {
   public let fetchedAt: MonotonicInstant
   /// What was written and is not verified yet.
   public let pending: [PendingValue]
+  /// Names the settings, as in ``EntityTag/settings``.
+  public let settingsTag: UInt64
+  /// How refreshing it went so far.
+  public let refreshes = RefreshRecord()
 
   private let prepared = Locked(Prepared())
 
   /// Creates an entry.
-  public init(
+  public convenience init(
     document: HeatPumpDocument, identity: HeatPumpIdentity, fetchedAt: MonotonicInstant,
     pending: [PendingValue] = []
+  ) {
+    self.init(
+      document: document, identity: identity, fetchedAt: fetchedAt, pending: pending,
+      settingsTag: document.settingsTag)
+  }
+
+  private init(
+    document: HeatPumpDocument, identity: HeatPumpIdentity, fetchedAt: MonotonicInstant,
+    pending: [PendingValue], settingsTag: UInt64
   ) {
     self.document = document
     self.identity = identity
     self.fetchedAt = fetchedAt
     self.pending = pending
+    self.settingsTag = settingsTag
   }
 
-  /// The same answer with other values pending.
-  public func with(pending: [PendingValue]) -> CachedHeatPump {
+  /// The same answer with the actions of an older one, unless it has some itself.
+  func carryingActions(from older: CachedHeatPump) -> CachedHeatPump {
     CachedHeatPump(
-      document: document, identity: identity, fetchedAt: fetchedAt, pending: pending)
+      document: document.carryingActions(from: older.document), identity: identity,
+      fetchedAt: fetchedAt, pending: pending, settingsTag: settingsTag)
   }
 
-  /// The bytes that the entry costs, roughly.
-  var cost: Int { 2 * document.upstream.count + 1024 }
+  /// The bytes that the entry costs, both representations made: the answer with its index, and
+  /// twice a body of about its size, as it is and as the server keeps it.
+  var cost: Int { document.upstream.capacity + 4 * document.upstream.count + 4096 }
 
   /// The representation, made anew only when time or the upstream's health has changed it.
   public func representation(
@@ -66,14 +84,13 @@ public final class CachedHeatPump: CachedAnswer {
       return make(includesPersonalData, groups, health, wall)
     }
     return prepared.withLock { prepared in
-      let slot = includesPersonalData ? \Prepared.full : \Prepared.reduced
-      if let variant = prepared[keyPath: slot], variant.holds(health, wall) {
+      if let variant = prepared[includesPersonalData], variant.holds(health, wall) {
         return variant.representation
       }
       let variant = Variant(
         representation: make(includesPersonalData, nil, health, wall), health: health,
         validUntil: Freshness.judge(observedAt: document.observedAt, now: wall).nextChange)
-      prepared[keyPath: slot] = variant
+      prepared[includesPersonalData] = variant
       return variant.representation
     }
   }
@@ -84,9 +101,8 @@ public final class CachedHeatPump: CachedAnswer {
     policy: CachePolicy
   ) -> (representation: Representation, response: SharedResponse) {
     let age = max(0, Int((now - fetchedAt).wholeNanoseconds / 1_000_000_000))
-    let slot = includesPersonalData ? \Prepared.full : \Prepared.reduced
     let ready = prepared.withLock { prepared -> (Representation, SharedResponse)? in
-      guard let variant = prepared[keyPath: slot], variant.holds(health, wall),
+      guard let variant = prepared[includesPersonalData], variant.holds(health, wall),
         let shared = variant.shared, variant.sharedAge == age
       else { return nil }
       return (variant.representation, shared)
@@ -97,9 +113,11 @@ public final class CachedHeatPump: CachedAnswer {
     let shared = SharedResponse(
       representation.response(CacheOutcome.hit(age: .seconds(age), policy).headers))
     prepared.withLock { prepared in
-      guard prepared[keyPath: slot]?.representation.etag == representation.etag else { return }
-      prepared[keyPath: slot]?.shared = shared
-      prepared[keyPath: slot]?.sharedAge = age
+      guard prepared[includesPersonalData]?.representation.etag == representation.etag else {
+        return
+      }
+      prepared[includesPersonalData]?.shared = shared
+      prepared[includesPersonalData]?.sharedAge = age
     }
     return (representation, shared)
   }
@@ -116,12 +134,21 @@ public final class CachedHeatPump: CachedAnswer {
         freshness: freshness, pending: pending, includesPersonalData: includesPersonalData,
         groups: groups))
     return Representation(
-      body: body, etag: EntityTag(settings: document.settingsTag, rest: stableHash(body)))
+      body: body, etag: EntityTag(settings: settingsTag, rest: stableHash(body)))
   }
 
   private struct Prepared: Sendable {
-    var reduced: Variant?
-    var full: Variant?
+    private var reduced: Variant?
+    private var full: Variant?
+
+    // A key path would say the same, at several times the cost of the rest of a hit.
+    @inline(__always)
+    subscript(includesPersonalData: Bool) -> Variant? {
+      get { includesPersonalData ? full : reduced }
+      set {
+        if includesPersonalData { full = newValue } else { reduced = newValue }
+      }
+    }
   }
 
   private struct Variant: Sendable {

@@ -24,8 +24,33 @@ import Testing
   @Test func `a configured heat pump is never forgotten`() {
     let directory = Directory(aliases: ["smith-home": smith])
     directory.learn(other)
-    directory.forget(other.id)
-    directory.forget(smith.id)
+    directory.forget(other)
+    directory.forget(smith)
     #expect(directory.all == [smith])
+  }
+
+  @Test func `what another owner has by now is not forgotten`() {
+    let directory = Directory(aliases: [:])
+    let moved = HeatPumpAddress(user: smith.user, id: other.id)
+    directory.learn(other)
+    directory.learn(moved)
+    directory.forget(other)
+    #expect(directory.address(of: other.id) == moved)
+    directory.forget(moved)
+    #expect(directory.count == 0)
+  }
+
+  @Test func `of two aliases of one heat pump the first by name is shown`() {
+    let directory = Directory(aliases: ["b": smith, "a": smith, "c": smith])
+    #expect(directory.alias(of: smith.id) == "a")
+    #expect(directory.resolve("c") == smith)
+    #expect(directory.count == 1)
+  }
+
+  @Test func `neither a foreign alias nor half an id resolves`() {
+    let directory = Directory(aliases: ["smith-home": smith])
+    for reference in ["", "smith", "SMITH-HOME", String(smith.id.description.dropLast())] {
+      #expect(directory.resolve(reference) == nil)
+    }
   }
 }
