@@ -14,20 +14,8 @@ extension OrganisationService {
   ///   need the present values, `upstream-rejected`, `outcome-unknown` or another upstream problem.
   public func write(_ request: WriteRequest) async throws(GatewayFault) -> WriteResult {
     let operationID = random.timeOrderedID(at: clock.wall)
-    let task = Task(executorPreference: executor) {
-      [self] () -> Result<WriteResult, GatewayFault> in
-      guard await lanes.enter(request.address.id) else {
-        return .failure(
-          GatewayFault(
-            .upstreamThrottled, "Too many writes wait for this heat pump.",
-            retryAfter: .seconds(5)))
-      }
-      defer { lanes.leave(request.address.id) }
-      do throws(GatewayFault) {
-        return .success(try await writeInLane(request, operationID))
-      } catch {
-        return .failure(error)
-      }
+    let task = Task(executorPreference: executor) { [self] in
+      await writeInTurn(request, operationID)
     }
     switch await task.value {
     case .success(let result):
@@ -43,16 +31,55 @@ extension OrganisationService {
     }
   }
 
+  private func writeInTurn(
+    _ request: WriteRequest, _ operationID: ResourceID
+  ) async -> Result<WriteResult, GatewayFault> {
+    let id = request.address.id
+    switch await lanes.enter(id, until: request.context.deadline) {
+    case .entered: break
+    case .expired: return .failure(Self.tooLate)
+    case .full:
+      return .failure(
+        GatewayFault(
+          .upstreamThrottled, "Too many writes wait for this heat pump.",
+          retryAfter: .seconds(5)))
+    }
+    let result: Result<WriteResult, GatewayFault>
+    do throws(GatewayFault) {
+      result = .success(try await writeInLane(request, operationID))
+    } catch {
+      result = .failure(error)
+    }
+    leaveLane(of: request.address)
+    return result
+  }
+
+  // An update without an answer may still be carried out; a newer one must not be overtaken by it,
+  // so the lane stays taken for as long. Nobody waits for that but those in the lane.
+  private func leaveLane(of address: HeatPumpAddress) {
+    let end = state.withLock { $0.unsettled.removeValue(forKey: address.id) }
+    guard let end else { return lanes.leave(address.id) }
+    Task(executorPreference: executor) { [self] in
+      try? await clock.sleep(until: end)
+      // The next write compares with what the old one did late, so it is read before.
+      let context = CallContext(
+        priority: .write, deadline: clock.monotonic + Self.settlingMargin)
+      _ = await fetch(address, context)
+      lanes.leave(address.id)
+    }
+  }
+
+  private static let tooLate = GatewayFault(
+    .upstreamTimeout, "The deadline passed while earlier writes ran; nothing was sent.")
+
   private func writeInLane(
     _ request: WriteRequest, _ operationID: ResourceID
   ) async throws(GatewayFault) -> WriteResult {
+    guard clock.monotonic < request.context.deadline else { throw Self.tooLate }
     let before = try await currentState(for: request)
     try request.patch.check(against: before.document)
     try check(request.precondition, against: before, request.patch)
-    guard clock.monotonic < request.context.deadline else {
-      throw GatewayFault(
-        .upstreamTimeout, "The deadline passed while earlier writes ran; nothing was sent.")
-    }
+    guard clock.monotonic < request.context.deadline else { throw Self.tooLate }
     let body =
       switch writeMode {
       case .sparse: request.patch.updateBody(current: before.document)
@@ -83,13 +110,25 @@ extension OrganisationService {
   private func check(
     _ precondition: WritePrecondition?, against entry: CachedHeatPump, _ patch: HeatPumpPatch
   ) throws(GatewayFault) {
-    guard case .settings(let accepted) = precondition,
-      !accepted.contains(entry.document.settingsTag)
+    guard case .settings(let accepted) = precondition, !accepted.contains(entry.settingsTag)
     else { return }
+    var conflicts = patch.assignments
+    for tag in accepted {
+      guard
+        let former = cache.formerSettings(
+          tag, of: key(entry.document.id), at: clock.monotonic)
+      else { continue }
+      let changed = patch.assignments.filter { assignment in
+        let field = assignment.field
+        return !field.isSame(former.value(field), entry.document.value(field))
+      }
+      if changed.isEmpty { return }
+      if changed.count < conflicts.count { conflicts = changed }
+    }
     var fault = GatewayFault(
       .preconditionFailed, "The settings are not those that If-Match names.")
     fault.extensions["conflicts"] = .array(
-      patch.assignments.filter { !$0.field.isPersonal }.map { assignment in
+      conflicts.filter { !$0.field.isPersonal }.map { assignment in
         [
           "pointer": .string(assignment.field.pointer), "requested": assignment.value,
           "actual": entry.document.value(assignment.field) ?? .null,
@@ -102,7 +141,7 @@ extension OrganisationService {
     _ body: [UInt8], _ request: WriteRequest, _ operationID: ResourceID
   ) async throws(GatewayFault) -> CachedHeatPump {
     let address = request.address
-    let sentAt = clock.wall
+    let sentAt = (wall: clock.wall, monotonic: clock.monotonic)
     let document: HeatPumpDocument
     var kind = AnswerKind.partial
     do {
@@ -113,14 +152,14 @@ extension OrganisationService {
       if fault.kind == .notFound { forget(address) }
       throw fault.translated()
     } catch {
-      document = try await settle(request, because: error)
+      document = try await settle(request, sentAt: sentAt.monotonic, because: error)
       kind = .detail
     }
     guard document.id == address.id else {
       throw GatewayFault(.upstreamUnreadable, "The upstream answered about another heat pump.")
     }
     state.withLock {
-      $0.pending.add(request.patch, to: address.id, at: sentAt, operationID: operationID)
+      $0.pending.add(request.patch, to: address.id, at: sentAt.wall, operationID: operationID)
     }
     // The answer shows the state after the update, so no read that overlaps it is newer.
     return absorb(document, user: address.user, startedAt: clock.monotonic, as: kind)
@@ -128,22 +167,42 @@ extension OrganisationService {
 
   /// Whether the update was carried out is not known: reads the heat pump and compares.
   private func settle(
-    _ request: WriteRequest, because error: any Error
+    _ request: WriteRequest, sentAt: MonotonicInstant, because error: any Error
   ) async throws(GatewayFault) -> HeatPumpDocument {
     let address = request.address
-    let context = CallContext(
-      priority: .write, deadline: clock.monotonic + settings.callTimeout)
+    let startedAt = clock.monotonic
+    let context = CallContext(priority: .write, deadline: startedAt + settings.callTimeout)
     let call = PoderoCall.heatPump(user: address.user, id: address.id, includeDeleted: true)
+    let final = finalFault(error)
     if let answer = try? await client.send(call, context),
       let document = try? HeatPumpDocument(parsing: answer), document.id == address.id
     {
       if request.patch.unapplied(in: document).isEmpty { return document }
-      _ = absorb(document, user: address.user, startedAt: clock.monotonic, as: .detail)
+      _ = absorb(document, user: address.user, startedAt: startedAt, as: .detail)
+      if let final { throw final }
+    }
+    if final == nil {
+      let end = sentAt + settings.callTimeout + Self.settlingMargin
+      state.withLock { $0.unsettled[address.id] = end }
     }
     throw GatewayFault(
       .outcomeUnknown,
       "The update was sent, but no answer came, and the heat pump does not show the values yet.",
       cause: "\(error)")
+  }
+
+  /// How much longer than a call may take an update counts as possibly still at work.
+  private static var settlingMargin: Duration { .seconds(5) }
+
+  // An upstream that has answered, however badly, is at work no more, so that what is not seen now
+  // was not done. A proxy's word that the upstream is away says nothing of the kind.
+  private func finalFault(_ error: any Error) -> GatewayFault? {
+    guard let fault = error as? UpstreamFault else { return error as? GatewayFault }
+    switch fault.kind {
+    case .error(let status): return [502, 503, 504].contains(status) ? nil : fault.gatewayFault()
+    case .unreadable: return fault.gatewayFault()
+    default: return nil
+    }
   }
 
   private func undoReset(

@@ -21,7 +21,7 @@ public final class OrganisationService: Sendable {
   let clock: any GatewayClock
   let random: any RandomSource
   let logger: Logger
-  let lanes = WriteLanes()
+  let lanes: WriteLanes
   let readCounters = CacheOutcome.Kind.allCases.map { _ in AtomicCounter() }
   private let healthGauge = HealthGauge()
   let heatPumpFlights = Coalescer<HeatPumpAddress, Result<CachedHeatPump, GatewayFault>>()
@@ -34,6 +34,8 @@ public final class OrganisationService: Sendable {
     var pending = PendingWrites()
     // Heat pumps whose need for action has changed since the last detail answer.
     var awaitingActions: Set<ResourceID> = []
+    // Until when an update without an answer may still be at work upstream.
+    var unsettled: [ResourceID: MonotonicInstant] = [:]
     var figures = ServiceFigures()
   }
 
@@ -49,6 +51,7 @@ public final class OrganisationService: Sendable {
     self.clock = clock
     self.random = random
     self.logger = logger
+    lanes = WriteLanes(clock: clock)
     state = Locked(State(writeMode: settings.writeMode))
   }
 

@@ -52,6 +52,9 @@ public enum WritePrecondition: Sendable, Equatable {
       }
       settings.insert(tag.settings)
     }
+    guard !settings.isEmpty else {
+      throw GatewayFault(.malformedRequest, "If-Match names no entity tag.")
+    }
     self = .settings(settings)
   }
 }
