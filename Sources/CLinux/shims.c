@@ -1,8 +1,12 @@
 #define _GNU_SOURCE
 #include "CLinux.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
 #include <string.h>
+#include <unistd.h>
 
 int gw_name_current_thread(const char *name) {
   char short_name[16];
@@ -25,4 +29,26 @@ int gw_epoll_wait(int poll, struct gw_ready *ready, int capacity, int timeout_ms
     ready[index].events = events[index].events;
   }
   return count;
+}
+
+static int signal_pipe[2] = {-1, -1};
+
+static void on_signal(int number) {
+  int saved = errno;
+  unsigned char byte = (unsigned char)number;
+  // A full pipe has news enough.
+  ssize_t written = write(signal_pipe[1], &byte, 1);
+  (void)written;
+  errno = saved;
+}
+
+int gw_signal_to_pipe(int number) {
+  if (signal_pipe[0] < 0) {
+    if (pipe2(signal_pipe, O_CLOEXEC) != 0) return -1;
+    int flags = fcntl(signal_pipe[1], F_GETFL);
+    if (flags < 0 || fcntl(signal_pipe[1], F_SETFL, flags | O_NONBLOCK) < 0) return -1;
+  }
+  struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
+  sigemptyset(&action.sa_mask);
+  return sigaction(number, &action, NULL) == 0 ? signal_pipe[0] : -1;
 }

@@ -1,16 +1,16 @@
+internal import CLinux
 import GatewayCore
 import Glibc
 
-/// Process signals as plain calls: they are blocked in all threads, and one thread waits for them.
+/// Process signals as plain calls: their handlers do nothing but write to a pipe, and one thread
+/// reads it.
 public enum Signals {
   private static let handled = [SIGTERM, SIGINT, SIGHUP]
 
-  /// Blocks the handled signals for this thread and all that it starts, and ignores SIGPIPE. Call
-  /// it before any other thread exists.
-  public static func block() {
-    var set = handledSet()
-    let code = unsafe pthread_sigmask(SIG_BLOCK, &set, nil)
-    precondition(code == 0, "pthread_sigmask failed with \(code)")
+  /// Catches the handled signals, and ignores SIGPIPE. Call it before anything else: what comes
+  /// between this call and ``wait(onHangup:onTermination:)`` is kept for the latter.
+  public static func prepare() {
+    _ = open()
     // A peer that closes its connection early must not end the process.
     _ = signal(SIGPIPE, SIG_IGN)
   }
@@ -25,12 +25,10 @@ public enum Signals {
   public static func wait(
     onHangup: @escaping @Sendable () -> Void, onTermination: @escaping @Sendable () -> Void
   ) throws(ReactorFault) {
+    let pipe = open()
     _ = try ReactorThread(name: "signals") {
-      var set = handledSet()
       var isTerminating = false
-      while true {
-        var received: Int32 = 0
-        guard unsafe sigwait(&set, &received) == 0 else { continue }
+      while let received = nextSignal(pipe) {
         if received == SIGHUP {
           onHangup()
         } else if isTerminating {
@@ -43,10 +41,22 @@ public enum Signals {
     }
   }
 
-  private static func handledSet() -> sigset_t {
-    var set = sigset_t()
-    unsafe sigemptyset(&set)
-    for number in handled { unsafe sigaddset(&set, number) }
-    return set
+  // The reading end of the one pipe.
+  private static func open() -> Int32 {
+    var pipe: Int32 = -1
+    for number in handled {
+      pipe = gw_signal_to_pipe(number)
+      precondition(pipe >= 0, "signal \(number) cannot be caught: errno \(errno)")
+    }
+    return pipe
+  }
+
+  private static func nextSignal(_ pipe: Int32) -> Int32? {
+    var byte: UInt8 = 0
+    while true {
+      let count = unsafe read(pipe, &byte, 1)
+      if count == 1 { return Int32(byte) }
+      guard count < 0, errno == EINTR else { return nil }
+    }
   }
 }

@@ -6,7 +6,7 @@ import Reactor
 enum Entry {
   static func main() async {
     // Only the server waits for signals; the other commands end by them as usual.
-    if CommandLine.arguments.dropFirst().first == "serve" { Signals.block() }
+    if CommandLine.arguments.dropFirst().first == "serve" { Signals.prepare() }
     await PoderoGateway.main()
   }
 }

@@ -25,4 +25,9 @@ int gw_epoll_wait(int poll, struct gw_ready *ready, int capacity, int timeout_ms
 // pthread_setname_np is declared only under _GNU_SOURCE. The name is cut to 15 bytes.
 int gw_name_current_thread(const char *name) __attribute__((warn_unused_result));
 
+// Lets a signal write its number as one byte to a pipe, and opens that pipe first if there is none.
+// Blocking signals and waiting for them is not enough in a process that runs on dispatch: a thread of
+// its own unblocks them all. Returns the pipe's reading end, or -1 and sets errno.
+int gw_signal_to_pipe(int number) __attribute__((warn_unused_result));
+
 #endif
