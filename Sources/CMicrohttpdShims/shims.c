@@ -121,6 +121,26 @@ static int parse_address(const struct gw_mhd_options *options, struct sockaddr_s
   return 0;
 }
 
+int gw_mhd_port_fault(const struct gw_mhd_options *options) {
+  struct sockaddr_storage address;
+  if (!parse_address(options, &address)) return EINVAL;
+  int probe = socket(address.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (probe < 0) return errno;
+  int on = 1;
+  int code = 0;
+  // As the daemon does, so that connections of a former process that linger are no hindrance.
+  if (setsockopt(probe, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0) code = errno;
+  if (code == 0 && address.ss_family == AF_INET6 &&
+      setsockopt(probe, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on) != 0) {
+    code = errno;
+  }
+  socklen_t size = address.ss_family == AF_INET6 ? sizeof(struct sockaddr_in6)
+                                                 : sizeof(struct sockaddr_in);
+  if (code == 0 && bind(probe, (struct sockaddr *)&address, size) != 0) code = errno;
+  close(probe);
+  return code;
+}
+
 int gw_mhd_start(const struct gw_mhd_options *options, const struct gw_mhd_callbacks *callbacks,
                  struct gw_mhd_server **result) {
   struct sockaddr_storage address;

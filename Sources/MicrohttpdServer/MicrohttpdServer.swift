@@ -34,6 +34,20 @@ public final class MicrohttpdServer: Sendable {
     return unsafe String(cString: text)
   }
 
+  /// Finds out whether anybody listens on the settings' address and port already. Of servers that
+  /// share a port each start succeeds, even beside another process's, so ask this before the first.
+  ///
+  /// - Throws: ``ServerFault/cannotListen(code:)``.
+  public static func checkPort(_ settings: ServerSettings) throws(ServerFault) {
+    let code = unsafe settings.address.withCString { address in
+      var options = unsafe gw_mhd_options()
+      unsafe options.address = address
+      unsafe options.port = settings.port
+      return unsafe gw_mhd_port_fault(&options)
+    }
+    guard code == 0 else { throw .cannotListen(code: code) }
+  }
+
   /// Listens, and serves from then on. Raises the process's limit of descriptors as far as it may.
   ///
   /// - Throws: ``ServerFault`` if that is impossible; the server is then good for nothing more.

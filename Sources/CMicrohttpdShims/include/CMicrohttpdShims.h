@@ -63,6 +63,10 @@ enum gw_mhd_start_result { GW_MHD_STARTED, GW_MHD_BAD_ADDRESS, GW_MHD_NO_MEMORY,
 const char *gw_mhd_version(void) GW_CHECKED;
 uint32_t gw_mhd_version_number(void) GW_CHECKED;
 
+// Whether nobody listens on the address and port yet: 0, or the errno of trying. A shared port can be
+// taken over without an error by any process of the same user.
+int gw_mhd_port_fault(const struct gw_mhd_options *options) GW_CHECKED;
+
 // Starts a daemon without a thread of its own. On GW_MHD_REFUSED errno says why.
 int gw_mhd_start(const struct gw_mhd_options *options, const struct gw_mhd_callbacks *callbacks,
                  struct gw_mhd_server **server) GW_CHECKED;

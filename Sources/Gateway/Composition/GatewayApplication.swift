@@ -84,6 +84,7 @@ public final class GatewayApplication: Sendable {
       address: configuration.admin.address.description, port: UInt16(configuration.admin.port))
     admin.connections = 100
     admin.connectionsPerAddress = 100
+    var place = "admin, port \(admin.port)"
     do throws(ServerFault) {
       // First the listener whose port cannot be shared: a gateway that is started twice by mistake
       // fails here, before it takes connections away from the one that runs.
@@ -92,6 +93,8 @@ public final class GatewayApplication: Sendable {
         makeRequestID: parts.requestIDs.next, onEvent: ServerLog(logger, "admin").log)
       try await server.start()
       servers.append(server)
+      place = "listen, port \(settings.port)"
+      try MicrohttpdServer.checkPort(settings)
       for reactor in parts.reactors {
         let server = MicrohttpdServer(
           settings: settings, reactor: reactor, handler: parts.publicHandler,
@@ -102,7 +105,7 @@ public final class GatewayApplication: Sendable {
       }
     } catch {
       for server in servers { await server.stop() }
-      throw StartFault(description: "\(error)")
+      throw StartFault(description: "\(place): \(error)")
     }
     logger.notice(
       "listening",
