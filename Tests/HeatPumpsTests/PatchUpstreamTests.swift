@@ -189,8 +189,10 @@ import Testing
     #expect(
       resets.map(\.pointer) == [
         "/space_heating/enabled", "/space_heating/minimum_temperature", "/pool_heating/enabled",
-        "/comment", "/status/steering_state",
+        "/comment", "/building_id", "/status/steering_state",
       ])
+    let emptied = try Fixtures.document(["building": .null, "optimization_score": .null])
+    #expect(HeatPumpPatch.resets(before: before, after: emptied, named: named).isEmpty)
     #expect(HeatPumpPatch.resets(before: before, after: before, named: .empty).isEmpty)
   }
 

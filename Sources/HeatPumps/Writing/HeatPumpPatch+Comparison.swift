@@ -49,16 +49,31 @@ extension HeatPumpPatch {
   /// the update schema.
   ///
   /// An optional setting without a listed default has `null` for one. A pause or an absence that
-  /// ran out by itself meanwhile is no reset.
+  /// ran out by itself meanwhile is no reset. Where there is a reset, internal fields that became
+  /// `null` with it belong to it.
   public static func resets(
     before: HeatPumpDocument, after: HeatPumpDocument, named: HeatPumpPatch
   ) -> [Field] {
-    FieldTable.writableFields.filter { field in
+    let resets = FieldTable.writableFields.filter { field in
       guard named.value(field) == nil, let filledIn = field.filledInDefault,
         let old = before.value(field), let new = after.value(field)
       else { return false }
       return field.isSame(new, filledIn) && !field.isSame(old, new)
         && !hasRunOut(field, before, after)
+    }
+    guard !resets.isEmpty else { return [] }
+    return (resets + emptied(before: before, after: after, named: named))
+      .sorted { $0.index < $1.index }
+  }
+
+  // The upstream empties some internal fields by itself, so that alone is no sign of a reset; next
+  // to one it is part of it.
+  private static func emptied(
+    before: HeatPumpDocument, after: HeatPumpDocument, named: HeatPumpPatch
+  ) -> [Field] {
+    FieldTable.writableFields.filter { field in
+      field.filledInDefault == nil && field.isNullable && named.value(field) == nil
+        && before.value(field).map { !$0.isNull } == true && after.value(field) == JSONValue.null
     }
   }
 
