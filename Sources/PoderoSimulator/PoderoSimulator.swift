@@ -25,6 +25,7 @@ public final class PoderoSimulator: Sendable {
   private let server: SimulatorServer
   private let host: String
   private let estate: Estate
+  private let isStopped = Locked(false)
 
   private init(core: SimulatorCore, server: SimulatorServer, settings: SimulatorSettings) {
     self.core = core
@@ -49,8 +50,14 @@ public final class PoderoSimulator: Sendable {
     }
   }
 
-  /// Closes the port and all connections, and ends the threads.
+  /// Closes the port and all connections, and ends the threads. A second call does nothing.
   public func stop() async {
+    let isFirst = isStopped.withLock { isStopped in
+      defer { isStopped = true }
+      return !isStopped
+    }
+    // A loop that was shut down would never answer again.
+    guard isFirst else { return }
     await server.stop()
   }
 
