@@ -47,7 +47,7 @@ extension ConfigurationKeys {
       "trusted_proxies", .list("addresses or CIDR ranges"), .defaulted("[]"),
       "Whose `X-Forwarded-For` is believed."
     ),
-    ("log", .group, .optional, "The log, written to standard output."),
+    ("log", .group, .optional, "The log, written to standard error."),
     (
       "log.format", .choice(of: LogConfiguration.Format.self), .defaulted("json"), "Form of a line."
     ),
