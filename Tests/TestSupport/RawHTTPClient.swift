@@ -46,7 +46,7 @@ public final class RawHTTPClient: Sendable {
     port: UInt16, address: String = "127.0.0.1", timeout: Int = 10, receiveBuffer: Int32? = nil
   ) throws {
     let family = address.contains(":") ? AF_INET6 : AF_INET
-    descriptor = socket(family, Int32(SOCK_STREAM.rawValue), 0)
+    descriptor = socket(family, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
     guard descriptor >= 0 else { throw Fault.call("socket", errno) }
     var wait = timeval(tv_sec: timeout, tv_usec: 0)
     setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &wait, socklen_t(MemoryLayout<timeval>.size))

@@ -1,0 +1,93 @@
+import GatewayCore
+import PoderoSimulator
+import Testing
+
+/// Goal: operators see and steer the gateway, others do not; and it describes itself to everybody.
+/// Method: each page with each key, on both listeners.
+@Suite struct AdminTests {
+  @Test func `each role opens its own pages`() async throws {
+    try await withStage { stage in
+      let rows: [(TestKey?, Int, Int, Int)] = [
+        (.operator, 200, 200, 200), (.metrics, 200, 403, 403), (.full, 401, 401, 401),
+        (nil, 401, 401, 401),
+      ]
+      for (key, metrics, status, mode) in rows {
+        let client = stage.admin(key)
+        #expect(try await client.get("/metrics").status == metrics)
+        #expect(try await client.get("/admin/status").status == status)
+        let switched = try await client.post(
+          "/admin/organisations/acme/write-mode", ["write_mode": "merge"])
+        #expect(switched.status == mode)
+        #expect(try await client.get("/healthz").status == 200)
+      }
+      for path in ["/metrics", "/admin/status"] {
+        #expect(try await stage.app(.operator).get(path).verdict == "404 not-found")
+      }
+      #expect(try await stage.operator.get("/v1/heat-pumps").verdict == "404 not-found")
+      for body: JSONValue in [["write_mode": "x"], [:], ["write_mode": "merge", "b": 1], []] {
+        let refused = try await stage.operator.post("/admin/organisations/acme/write-mode", body)
+        #expect(refused.verdict == "400 malformed-request")
+      }
+      let unknown = try await stage.operator.post(
+        "/admin/organisations/other/write-mode", ["write_mode": "merge"])
+      #expect(unknown.verdict == "404 not-found")
+    }
+  }
+
+  @Test func `metrics and status tell what happened`() async throws {
+    try await withStage { stage in
+      _ = try await stage.portal.get(stage.path(1))
+      _ = try await stage.portal.get(stage.path(1))
+      _ = try await stage.portal.patch(stage.path(1), patch("/pause/active", true))
+      let organisation = #"organisation="acme""#
+      #expect(try await stage.metric("reads_total{\(organisation),outcome=\"hit\"}") == 1)
+      #expect(try await stage.metric("reads_total{\(organisation),outcome=\"fetched\"}") == 1)
+      #expect(try await stage.metric("writes_total{\(organisation),outcome=\"applied\"}") == 1)
+      #expect(try await stage.metric("token_usable{\(organisation)}") == 1)
+      let page = try await stage.admin(.metrics).get("/metrics")
+      #expect(page.headers["content-type"]?.hasPrefix("text/plain") == true)
+      #expect(!page.text.contains(PoderoSimulator.heatPumpID(1).description))
+      #expect(page.text.contains("/v1/users/{user_id}/heat-pumps/{heat_pump_id}"))
+      let status = try await stage.operator.get("/admin/status")
+      #expect(status.headers["cache-control"] == "no-store")
+      #expect(status.at("/organisations/0/name")?.string == "acme")
+      #expect(status.at("/organisations/0/token/usable")?.bool == true)
+      #expect(status.at("/organisations/0/token/generation")?.integer == 1)
+      #expect(status.at("/organisations/0/upstream/health")?.string == "ok")
+      #expect(status.at("/draining")?.bool == false)
+    }
+  }
+
+  @Test func `the gateway describes itself without a key`() async throws {
+    try await withStage { stage in
+      let anyone = stage.app(nil)
+      #expect(try await anyone.get("/healthz").at("/status")?.string == "ok")
+      #expect(try await anyone.get("/readyz").at("/status")?.string == "ready")
+      let openAPI = try await anyone.get("/openapi.json")
+      #expect(openAPI.at("/openapi")?.string?.hasPrefix("3.1") == true)
+      let paths = openAPI.at("/paths")?.object?.keys ?? []
+      #expect(paths.contains("/v1/heat-pumps/{ref}/commands/{name}"))
+      let docs = try await anyone.get("/docs")
+      #expect(docs.headers["content-type"] == "text/html; charset=utf-8")
+      #expect(docs.headers["content-security-policy"]?.contains("default-src 'none'") == true)
+      #expect(docs.text.contains("</html>"))
+    }
+  }
+
+  @Test func `every problem has its page, as JSON and for people`() async throws {
+    try await withStage { stage in
+      let anyone = stage.app(nil)
+      let problems = try #require(try await anyone.get("/problems").at("/items")?.array)
+      #expect(problems.count > 30)
+      for problem in problems {
+        let path = try #require(problem["type"]?.string)
+        let json = try await anyone.get(path, ["Accept": "application/json"])
+        #expect(json.json == problem)
+        let page = try await anyone.get(path, ["Accept": "text/html,*/*;q=0.8"])
+        #expect(page.headers["content-type"] == "text/html; charset=utf-8")
+        #expect(page.text.contains(problem["title"]?.string ?? "?"))
+      }
+      #expect(try await anyone.get("/problems/nothing").verdict == "404 not-found")
+    }
+  }
+}

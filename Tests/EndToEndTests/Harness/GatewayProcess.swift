@@ -1,0 +1,98 @@
+import GatewayCore
+import Glibc
+import TestSupport
+
+/// The real executable with a configuration of its own, listening.
+final class GatewayProcess: Sendable {
+  /// The port for apps.
+  let port: UInt16
+  /// The port for operators.
+  let adminPort: UInt16
+  private let process: ChildProcess
+  private let folder: TemporaryFolder
+
+  private init(_ process: ChildProcess, _ folder: TemporaryFolder, _ ports: (UInt16, UInt16)) {
+    self.process = process
+    self.folder = folder
+    (port, adminPort) = ports
+  }
+
+  /// Starts `podero-gateway serve` and waits for its line "listening".
+  ///
+  /// - Throws: ``GatewayEnded`` if it ends instead.
+  static func start(_ setup: GatewaySetup) async throws -> GatewayProcess {
+    let folder = try TemporaryFolder()
+    for (name, text) in setup.files { try folder.write(text, to: name) }
+    let file = try folder.write(
+      setup.configuration(folder: folder.path).prettyText, to: "gateway.yaml")
+    let process = try ChildProcess(
+      [try BuiltProduct.path("podero-gateway"), "serve", "--config", file],
+      environment: setup.environment)
+    let line = try await eventually("line \"listening\"", within: .seconds(60)) {
+      if let ending = process.ending { throw GatewayEnded(ending: ending, log: process.errors) }
+      return logLines(process.errors).first { $0["message"]?.string == "listening" }
+    }
+    guard let port = portNumber(line, "port"), let adminPort = portNumber(line, "admin_port") else {
+      throw GatewayEnded(ending: nil, log: process.errors)
+    }
+    return GatewayProcess(process, folder, (port, adminPort))
+  }
+
+  /// The process id.
+  var id: Int32 { process.id }
+
+  /// All that it has written so far, as it came.
+  var rawLog: [String] { process.errors + process.output }
+
+  /// The log's lines so far.
+  var log: [JSONValue] { logLines(process.errors) }
+
+  /// How it ended, if it has.
+  var ending: ChildProcess.Ending? { process.ending }
+
+  /// Waits for a line of the log.
+  ///
+  /// - Throws: ``NeverHappened``.
+  @discardableResult
+  func waitForLine(
+    _ what: String, where matches: @escaping @Sendable (JSONValue) -> Bool
+  ) async throws -> JSONValue {
+    try await eventually("log line \(what)") { self.log.first(where: matches) }
+  }
+
+  /// Sends a signal.
+  func signal(_ number: Int32) { process.signal(number) }
+
+  /// Waits for the end.
+  ///
+  /// - Throws: ``NeverHappened``.
+  func wait() async throws -> ChildProcess.Ending { try await process.wait() }
+
+  /// Ends it as an operator would.
+  ///
+  /// - Throws: ``NeverHappened`` if it does not end.
+  func terminate() async throws -> ChildProcess.Ending {
+    signal(SIGTERM)
+    return try await wait()
+  }
+}
+
+/// A gateway that ended when it should have started.
+struct GatewayEnded: Error, CustomStringConvertible {
+  let ending: ChildProcess.Ending?
+  let log: [String]
+
+  var description: String {
+    "the gateway ended: \(ending.map { "\($0)" } ?? "no ports")\n" + log.joined(separator: "\n")
+  }
+}
+
+/// The lines that are JSON objects.
+func logLines(_ lines: [String]) -> [JSONValue] {
+  lines.compactMap { try? JSONValue(parsing: Array($0.utf8)) }
+}
+
+// Metadata are written as text.
+private func portNumber(_ line: JSONValue, _ name: String) -> UInt16? {
+  line[name]?.string.flatMap { UInt16($0) }
+}

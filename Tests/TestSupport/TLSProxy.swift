@@ -1,0 +1,101 @@
+import Glibc
+
+/// nginx that puts TLS and HTTP/2 in front of a plain HTTP server, on a free port of 127.0.0.1,
+/// with certificates made on the spot.
+public final class TLSProxy: Sendable {
+  /// Whether the programs that it takes are there.
+  public static let isAvailable = access(nginx, X_OK) == 0 && access(openssl, X_OK) == 0
+
+  /// The port that it listens on.
+  public let port: UInt16
+  /// The certificate of the authority that signed the server's, which is for 127.0.0.1 only.
+  public let caFile: String
+  private let folder: TemporaryFolder
+  private let process: ChildProcess
+
+  private init(port: UInt16, folder: TemporaryFolder, process: ChildProcess) {
+    self.port = port
+    self.folder = folder
+    self.process = process
+    caFile = folder.path + "/ca.pem"
+  }
+
+  /// Starts one and waits until it takes connections.
+  ///
+  /// - Parameter origin: `http://HOST:PORT` of the server behind it.
+  /// - Throws: ``ScriptedServerFault`` or ``NeverHappened``.
+  public static func start(before origin: String) async throws -> TLSProxy {
+    let folder = try TemporaryFolder()
+    try await makeCertificates(in: folder)
+    // The port is found by binding and let go again, so in rare cases somebody else has it then.
+    for _ in 0..<5 {
+      let probe = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+      let port = try listen(on: probe, backlog: 1)
+      close(probe)
+      let file = try folder.write(configuration(folder.path, port, origin), to: "nginx.conf")
+      let process = try ChildProcess([nginx, "-p", folder.path, "-e", "stderr", "-c", file])
+      let isUp = try await eventually("nginx") {
+        if process.ending != nil { return false as Bool? }
+        return connects(to: port) ? true : nil
+      }
+      if isUp { return TLSProxy(port: port, folder: folder, process: process) }
+    }
+    throw ScriptedServerFault(call: "nginx", code: EADDRINUSE)
+  }
+
+  /// Ends it. Not left to `deinit` alone, which may come after this process has begun to end.
+  public func stop() async throws {
+    process.signal(SIGKILL)
+    _ = try await process.wait()
+  }
+
+  /// `https://127.0.0.1:PORT`
+  public var origin: String { "https://127.0.0.1:\(port)" }
+}
+
+private let nginx = "/usr/sbin/nginx"
+private let openssl = "/usr/bin/openssl"
+
+private func configuration(_ folder: String, _ port: UInt16, _ origin: String) -> String {
+  let paths = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
+    .map { "\($0)_temp_path \(folder)/\($0);" }.joined(separator: " ")
+  return """
+    daemon off; master_process off; pid \(folder)/pid; error_log stderr crit;
+    events {}
+    http {
+      access_log off; \(paths)
+      server {
+        listen 127.0.0.1:\(port) ssl http2;
+        ssl_certificate \(folder)/server.pem; ssl_certificate_key \(folder)/server.key;
+        location / { proxy_pass \(origin); }
+      }
+    }
+    """
+}
+
+private func makeCertificates(in folder: TemporaryFolder) async throws {
+  func path(_ name: String) -> String { folder.path + "/" + name }
+  let key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+  try await run(
+    [openssl, "req", "-x509", "-days", "2", "-subj", "/CN=Test CA", "-keyout", path("ca.key")]
+      + ["-out", path("ca.pem")] + key)
+  try await run(
+    [openssl, "req", "-subj", "/CN=Test server", "-keyout", path("server.key")]
+      + ["-out", path("server.csr")] + key)
+  try folder.write("subjectAltName=IP:127.0.0.1\n", to: "extensions")
+  try await run(
+    [openssl, "x509", "-req", "-days", "2", "-in", path("server.csr"), "-CA", path("ca.pem")]
+      + ["-CAkey", path("ca.key"), "-CAcreateserial", "-extfile", path("extensions")]
+      + ["-out", path("server.pem")])
+}
+
+private func run(_ words: [String]) async throws {
+  let ending = try await ChildProcess(words).wait()
+  guard ending == .exited(0) else {
+    throw ScriptedServerFault(call: words.prefix(2).joined(separator: " "), code: EINVAL)
+  }
+}
+
+private func connects(to port: UInt16) -> Bool {
+  (try? RawHTTPClient(port: port)) != nil
+}
