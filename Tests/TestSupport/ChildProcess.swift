@@ -5,7 +5,7 @@ import Glibc
 /// Another program, run with its output captured line by line.
 ///
 /// It gets no descriptor of this process but its own three, and no blocked signal. Whoever starts
-/// it ends it; when the object goes, the process is killed.
+/// it ends it; when the object goes, or this process ends in whatever way, it is killed.
 public final class ChildProcess: Sendable {
   /// How it ended.
   public enum Ending: Sendable, Equatable {
@@ -34,14 +34,17 @@ public final class ChildProcess: Sendable {
   /// - Throws: ``ScriptedServerFault`` if the system refuses.
   public init(_ words: [String], environment: [String: String] = [:]) throws {
     // One at a time, or a child could hold the ends of a pipe that are meant for its sibling.
-    let (started, output, errors) = try starts.withLock { _ in
+    let (started, guardian, output, errors) = try starts.withLock { _ in
       let (output, errors) = (try Pipe(), try Pipe())
       defer { for pipe in [output, errors] { close(pipe.writer) } }
-      let started = Result {
-        try spawn(words, environment, output: output.writer, errors: errors.writer)
+      do {
+        let started = try spawn(
+          words, environment, output: output.writer, errors: errors.writer)
+        return (started, Guardian(of: started), output, errors)
+      } catch {
+        for pipe in [output, errors] { close(pipe.reader) }
+        throw error
       }
-      if case .failure = started { for pipe in [output, errors] { close(pipe.reader) } }
-      return (try started.get(), output, errors)
     }
     id = started
     let state = state
@@ -51,10 +54,17 @@ public final class ChildProcess: Sendable {
         return state.openPipes
       }
       guard open == 0 else { return }
-      var status: Int32 = 0
-      while waitpid(started, &status, 0) < 0, errno == EINTR {}
-      let signal = status & 0x7F
-      state.withLock { $0.ending = signal == 0 ? .exited(status >> 8 & 0xFF) : .killed(signal) }
+      // Looked at without taking it away, so that the id stays its own until the guardian is gone
+      // and nobody sends a signal any more.
+      var information = siginfo_t()
+      while waitid(P_PID, id_t(started), &information, WEXITED | WNOWAIT) < 0, errno == EINTR {}
+      guardian?.dismiss()
+      state.withLock { state in
+        var status: Int32 = 0
+        while waitpid(started, &status, 0) < 0, errno == EINTR {}
+        let signal = status & 0x7F
+        state.ending = signal == 0 ? .exited(status >> 8 & 0xFF) : .killed(signal)
+      }
     }
     readLines(output.reader, then: reaper) { line in state.withLock { $0.output.append(line) } }
     readLines(errors.reader, then: reaper) { line in state.withLock { $0.errors.append(line) } }
@@ -75,7 +85,6 @@ public final class ChildProcess: Sendable {
 
   /// Sends a signal.
   public func signal(_ number: Int32) {
-    // Until the process is reaped its id is nobody else's.
     state.withLock { if $0.ending == nil { kill(id, number) } }
   }
 
@@ -106,8 +115,35 @@ private struct Pipe {
   }
 }
 
+/// A shell that waits for a line, and kills a process if its input ends without one: that happens
+/// when the tests' process dies before it could end its children.
+private struct Guardian: Sendable {
+  private let id: pid_t
+  private let leash: Int32
+
+  init?(of process: pid_t) {
+    guard let pipe = try? Pipe() else { return nil }
+    let words = ["/bin/sh", "-c", "read -r line || kill -9 $0", "\(process)"]
+    let id = try? spawn(words, [:], input: pipe.reader, output: nil, errors: nil)
+    close(pipe.reader)
+    guard let id else {
+      close(pipe.writer)
+      return nil
+    }
+    self.id = id
+    leash = pipe.writer
+  }
+
+  func dismiss() {
+    _ = write(leash, "\n", 1)
+    while waitpid(id, nil, 0) < 0, errno == EINTR {}
+    close(leash)
+  }
+}
+
 private func spawn(
-  _ words: [String], _ environment: [String: String], output: Int32, errors: Int32
+  _ words: [String], _ environment: [String: String], input: Int32? = nil, output: Int32?,
+  errors: Int32?
 ) throws -> pid_t {
   var arguments = words.map { strdup($0) } + [nil]
   var variables = environment.map { strdup("\($0)=\($1)") } + [nil]
@@ -115,9 +151,13 @@ private func spawn(
   var files = posix_spawn_file_actions_t()
   posix_spawn_file_actions_init(&files)
   defer { posix_spawn_file_actions_destroy(&files) }
-  posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
-  posix_spawn_file_actions_adddup2(&files, output, STDOUT_FILENO)
-  posix_spawn_file_actions_adddup2(&files, errors, STDERR_FILENO)
+  for (target, source) in [input, output, errors].enumerated() {
+    if let source {
+      posix_spawn_file_actions_adddup2(&files, source, Int32(target))
+    } else {
+      posix_spawn_file_actions_addopen(&files, Int32(target), "/dev/null", O_RDWR, 0)
+    }
+  }
   closeAllOthers(&files)
   var attributes = posix_spawnattr_t()
   posix_spawnattr_init(&attributes)
