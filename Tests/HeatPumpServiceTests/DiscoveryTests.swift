@@ -27,7 +27,7 @@ import Testing
   }
 
   private func roundEnds(_ number: Int) async {
-    await eventually("round \(number) has ended") {
+    await turnsTrue("round \(number) has ended") {
       let lines = fixture.log.text.split(separator: "\n")
       return number
         == lines.count {
@@ -54,7 +54,7 @@ import Testing
       // Within the time that a stale list is served, the new one comes in the background.
       await nextRound(2, after: 600)
       await nextRound(3, after: 600)
-      await eventually("learned") { fixture.directory.all == [cellar, attic] }
+      await turnsTrue("learned") { fixture.directory.all == [cellar, attic] }
     }
   }
 

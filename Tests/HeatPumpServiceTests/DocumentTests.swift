@@ -38,7 +38,7 @@ import Testing
     fixture.advance(31)
     for _ in 0..<10 { #expect(try await document(daily).outcome.kind == .revalidating) }
     await fixture.upstream.transport.waitForRequests(2)
-    await eventually("refreshed") { fixture.flights == 0 }
+    await turnsTrue("refreshed") { fixture.flights == 0 }
     fixture.upstream.setOutage(.status(400))
     fixture.advance(931)
     #expect(try await document(daily).outcome.kind == .replaced)
@@ -114,7 +114,7 @@ import Testing
     fixture.advance(31)
     for _ in 0..<10 { #expect(await all() == [shed.id, cellar.id, attic.id]) }
     await fixture.upstream.transport.waitForRequests(4)
-    await eventually("refreshed") { fixture.flights == 0 }
+    await turnsTrue("refreshed") { fixture.flights == 0 }
     #expect(fixture.upstream.log.count == 4)
   }
 

@@ -65,7 +65,7 @@ import Testing
     for _ in 0..<50 { #expect(try await fixture.list().outcome.kind == .revalidating) }
     await fixture.upstream.transport.waitForRequests(2)
     fixture.upstream.transport.release(.status(400))
-    await eventually("the refresh has ended") { fixture.flights == 0 }
+    await turnsTrue("the refresh has ended") { fixture.flights == 0 }
     fixture.upstream.setOutage(.status(400))
     fixture.advance(900)
     #expect(try await fixture.list().outcome.kind == .replaced)
@@ -110,7 +110,7 @@ import Testing
     raise()
     fixture.advance(10)
     _ = try await fixture.list(of: jana, "no-cache")
-    await eventually("the actions are there") { actions() == [action] }
+    await turnsTrue("the actions are there") { actions() == [action] }
     fixture.advance(10)
     _ = try await fixture.list(of: jana, "no-cache")
     #expect(actions() == [action])
@@ -128,10 +128,10 @@ import Testing
     fixture.upstream.transport.release(fixture.upstream.list(jana))
     _ = try await list
     await fixture.upstream.transport.waitForRequests(3)
-    await eventually("the detail call has failed") { fixture.flights == 0 }
+    await turnsTrue("the detail call has failed") { fixture.flights == 0 }
     fixture.advance(10)
     _ = try await fixture.list(of: jana, "no-cache")
-    await eventually("the actions are there") { actions() == [action] }
+    await turnsTrue("the actions are there") { actions() == [action] }
   }
 
   @Test func `an update doesn't clear them, a detail answer does`() async throws {
@@ -154,6 +154,6 @@ import Testing
     fixture.upstream.change(cellar.id, ["action_needed": false])
     fixture.advance(10)
     _ = try await fixture.list()
-    await eventually("the actions are gone") { actions() == [] }
+    await turnsTrue("the actions are gone") { actions() == [] }
   }
 }

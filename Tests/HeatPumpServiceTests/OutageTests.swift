@@ -60,7 +60,7 @@ import Testing
     await fixture.upstream.transport.waitForRequests(3)
     for _ in 0..<50 { #expect(try await fixture.read().outcome.kind == .replaced) }
     fixture.upstream.transport.release(fixture.upstream.detail(cellar.id))
-    await eventually("recovered") {
+    await turnsTrue("recovered") {
       fixture.cached()?.fetchedAt
         == fixture.clock.monotonic
     }
@@ -113,7 +113,7 @@ import Testing
     await #expect(throws: GatewayFault.self) { _ = try await reader.value }
     #expect(fixture.upstream.transport.heldCount == 1)
     fixture.upstream.transport.release(fixture.upstream.detail(cellar.id))
-    await eventually("stored all the same") { fixture.cache.figures.entries == 1 }
+    await turnsTrue("stored all the same") { fixture.cache.figures.entries == 1 }
   }
 
   private func fault() async -> ProblemType? {

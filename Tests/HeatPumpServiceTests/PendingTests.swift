@@ -110,7 +110,7 @@ import Testing
           order.withLock { $0.append(number) }
           lanes.leave(cellar.id)
         }
-        await eventually("it waits") { lanes.waiting(cellar.id) == number + 1 }
+        await turnsTrue("it waits") { lanes.waiting(cellar.id) == number + 1 }
       }
       lanes.leave(cellar.id)
     }
@@ -129,7 +129,7 @@ import Testing
           return admission
         }
       }
-      await eventually("all wait") { lanes.waiting(cellar.id) == WriteLanes.longestQueue }
+      await turnsTrue("all wait") { lanes.waiting(cellar.id) == WriteLanes.longestQueue }
       #expect(await lanes.enter(cellar.id, until: .distantFuture) == .full)
       lanes.leave(cellar.id)
       for await admission in group { #expect(admission == .entered) }
@@ -141,9 +141,9 @@ import Testing
     let lanes = WriteLanes(clock: clock)
     _ = await lanes.enter(cellar.id, until: .distantFuture)
     async let hurried = lanes.enter(cellar.id, until: clock.monotonic + .seconds(1))
-    await eventually("it waits") { lanes.waiting(cellar.id) == 1 }
+    await turnsTrue("it waits") { lanes.waiting(cellar.id) == 1 }
     async let patient = lanes.enter(cellar.id, until: clock.monotonic + .seconds(9))
-    await eventually("both wait") { lanes.waiting(cellar.id) == 2 }
+    await turnsTrue("both wait") { lanes.waiting(cellar.id) == 2 }
     await clock.waitForSleepers(2)
     clock.advance(by: .seconds(1))
     #expect(await hurried == .expired)

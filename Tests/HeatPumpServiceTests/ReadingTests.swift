@@ -36,7 +36,7 @@ import Testing
     }
     await fixture.upstream.transport.waitForRequests(2)
     fixture.upstream.transport.release(fixture.upstream.detail(cellar.id))
-    await eventually("refreshed") {
+    await turnsTrue("refreshed") {
       fixture.cached()?.value("/comment") == "new"
     }
     #expect(try await fixture.read().outcome.kind == .hit)
@@ -49,7 +49,7 @@ import Testing
     fixture.upstream.setOutage(.status(400))
     _ = try await fixture.read()
     await fixture.upstream.transport.waitForRequests(2)
-    await eventually("the refresh has ended") { fixture.flights == 0 }
+    await turnsTrue("the refresh has ended") { fixture.flights == 0 }
     for _ in 0..<100 {
       #expect(try await fixture.read().outcome.kind == .revalidating)
       await Task.yield()

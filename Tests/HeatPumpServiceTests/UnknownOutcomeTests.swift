@@ -67,7 +67,7 @@ import Testing
     #expect(try await fixture.writeFault(#"{"comment":"old"}"#).type == .outcomeUnknown)
     let newer = try fixture.request(#"{"comment":"new"}"#, within: .seconds(60))
     async let result = fixture.service.write(newer)
-    await eventually("it waits") { fixture.service.lanes.waiting(cellar.id) == 1 }
+    await turnsTrue("it waits") { fixture.service.lanes.waiting(cellar.id) == 1 }
     await fixture.clock.waitForSleepers(1)
     #expect(fixture.upstream.updates.count == 1)
     fixture.advance(20)
@@ -82,8 +82,8 @@ import Testing
     fixture.upstream.change(cellar.id, ["comment": "old"])
     await fixture.clock.waitForSleepers(1)
     fixture.advance(20)
-    await eventually("read again") { fixture.cached()?.value("/comment") == "old" }
-    await eventually("the lane is free") { fixture.service.lanes.busy == 0 }
+    await turnsTrue("read again") { fixture.cached()?.value("/comment") == "old" }
+    await turnsTrue("the lane is free") { fixture.service.lanes.busy == 0 }
   }
 
   private func carriedOut(then step: FakeTransport.Step) async throws -> WriteResult {
@@ -108,7 +108,7 @@ import Testing
     async let first = fixture.write(#"{"comment":"first"}"#)
     await fixture.upstream.transport.waitForRequests(2)
     async let second = fixture.write(#"{"comment":"second"}"#)
-    await eventually("the second waits") { fixture.service.lanes.waiting(cellar.id) == 1 }
+    await turnsTrue("the second waits") { fixture.service.lanes.waiting(cellar.id) == 1 }
     #expect(fixture.upstream.updates.count == 1)
     release(1)
     #expect(try await first.entry.value("/comment") == "first")
@@ -136,8 +136,8 @@ import Testing
     caller.cancel()
     #expect(fixture.upstream.transport.heldCount == 1)
     release(1)
-    await eventually("carried out") { fixture.cached()?.value("/comment") == "hello" }
-    await eventually("the lane is free") { fixture.service.lanes.busy == 0 }
+    await turnsTrue("carried out") { fixture.cached()?.value("/comment") == "hello" }
+    await turnsTrue("the lane is free") { fixture.service.lanes.busy == 0 }
   }
 
   @Test func `a write whose time is over while it waits is told so and not sent`() async throws {

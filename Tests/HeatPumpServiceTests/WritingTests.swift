@@ -100,7 +100,7 @@ import Testing
     _ = try await fixture.write(#"{"comment":"new"}"#)
     fixture.advance(1)
     fixture.upstream.transport.release(old)
-    await eventually("the late answer is in") { fixture.flights == 0 }
+    await turnsTrue("the late answer is in") { fixture.flights == 0 }
     #expect(fixture.cached()?.value("/comment") == "new")
   }
 

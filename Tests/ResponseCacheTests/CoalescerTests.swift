@@ -17,7 +17,7 @@ import Testing
   @Test func `a thousand askers cost one piece of work`() async {
     await withTaskGroup(of: (value: Int?, collapsed: Bool).self) { group in
       for _ in 0..<1000 { group.addTask { await ask() } }
-      await eventually("all wait") { coalescer.waiterCount("a") == 1000 }
+      await turnsTrue("all wait") { coalescer.waiterCount("a") == 1000 }
       gate.open(with: 42)
       var leaders = 0
       for await answer in group {
@@ -40,9 +40,9 @@ import Testing
 
   @Test func `a leader that leaves takes nothing along`() async {
     let leader = Task { await ask().value }
-    await eventually("it waits") { coalescer.waiterCount("a") == 1 }
+    await turnsTrue("it waits") { coalescer.waiterCount("a") == 1 }
     async let follower = ask()
-    await eventually("both wait") { coalescer.waiterCount("a") == 2 }
+    await turnsTrue("both wait") { coalescer.waiterCount("a") == 2 }
     leader.cancel()
     #expect(await leader.value == nil)
     gate.open(with: 7)
@@ -53,9 +53,9 @@ import Testing
 
   @Test func `followers leave one by one`() async {
     async let leader = ask()
-    await eventually("it waits") { coalescer.waiterCount("a") == 1 }
+    await turnsTrue("it waits") { coalescer.waiterCount("a") == 1 }
     let followers = (0..<10).map { _ in Task { await ask().value } }
-    await eventually("all wait") { coalescer.waiterCount("a") == 11 }
+    await turnsTrue("all wait") { coalescer.waiterCount("a") == 11 }
     for follower in followers.prefix(5) { follower.cancel() }
     for follower in followers.prefix(5) { #expect(await follower.value == nil) }
     gate.open(with: 3)
@@ -65,12 +65,12 @@ import Testing
 
   @Test func `work whose askers have all left goes on, and newcomers share it`() async {
     let asker = Task { await ask().value }
-    await eventually("it waits") { coalescer.waiterCount("a") == 1 }
+    await turnsTrue("it waits") { coalescer.waiterCount("a") == 1 }
     asker.cancel()
     #expect(await asker.value == nil)
     #expect(coalescer.flightCount == 1)
     async let late = ask()
-    await eventually("it waits") { coalescer.waiterCount("a") == 1 }
+    await turnsTrue("it waits") { coalescer.waiterCount("a") == 1 }
     gate.open(with: 5)
     let answer = await late
     #expect(answer == (5, true))
@@ -100,7 +100,7 @@ import Testing
         }
       }
     }
-    await eventually("no flight is left") { coalescer.flightCount == 0 }
+    await turnsTrue("no flight is left") { coalescer.flightCount == 0 }
     #expect(coalescer.markCount == 0)
   }
 
@@ -112,7 +112,7 @@ import Testing
     ) { [gate] in await gate.pass() }
     await clock.waitForSleepers(1)
     async let patient = ask()
-    await eventually("both wait") { coalescer.waiterCount("a") == 2 }
+    await turnsTrue("both wait") { coalescer.waiterCount("a") == 2 }
     clock.advance(by: .seconds(1))
     #expect(await hurried.value == nil)
     gate.open(with: 9)
@@ -136,7 +136,7 @@ import Testing
     let isSecond = coalescer.start("a", on: nil) { [gate] in await gate.pass() }
     #expect(isFirst && !isSecond)
     async let follower = ask()
-    await eventually("it waits") { coalescer.waiterCount("a") == 1 }
+    await turnsTrue("it waits") { coalescer.waiterCount("a") == 1 }
     gate.open(with: 2)
     let answer = await follower
     #expect(answer == (2, true))
@@ -178,7 +178,7 @@ private final class Gate: Sendable {
 }
 
 /// Lets other tasks run until `condition` holds; gives up after ten seconds of real time.
-private func eventually(
+private func turnsTrue(
   _ comment: String, sourceLocation: SourceLocation = #_sourceLocation, _ condition: () -> Bool
 ) async {
   let clock = SystemClock()

@@ -140,7 +140,7 @@ extension CachedHeatPump {
 }
 
 /// Lets other tasks run until `condition` holds; gives up after ten seconds of real time.
-func eventually(
+func turnsTrue(
   _ comment: String = "", sourceLocation: SourceLocation = #_sourceLocation,
   _ condition: () -> Bool
 ) async {
