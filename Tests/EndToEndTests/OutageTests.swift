@@ -33,7 +33,7 @@ import Testing
       #expect(stale.at("/freshness/upstream")?.string == "down")
       let ready = try await stage.app(nil).get("/readyz")
       #expect(ready.status == 200)
-      #expect(ready.at("/organisations/0/upstream")?.string == "down")
+      #expect(ready.at("/upstream")?.string == "down")
 
       var settings = SimulatorSettings()
       settings.port = stage.simulator.port
