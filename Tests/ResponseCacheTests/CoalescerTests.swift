@@ -88,6 +88,29 @@ import Testing
     #expect(coalescer.markCount == 0)
   }
 
+  @Test func `whoever is cancelled with the answer on its way gets it, and leaves no mark`() async {
+    let executor = HandExecutor()
+    let answer = Locked<Int??>(nil)
+    let asker = Task(executorPreference: executor) {
+      let value = await ask().value
+      answer.withLock { $0 = .some(value) }
+    }
+    await eventually("it waits") {
+      executor.run()
+      return coalescer.waiterCount("a") == 1
+    }
+    gate.open(with: 5)
+    // The answer is given, but the asker does not run on yet.
+    await eventually("it is answered") { coalescer.flightCount == 0 }
+    asker.cancel()
+    await eventually("it has ended") {
+      executor.run()
+      return answer.withLock { $0 } != nil
+    }
+    #expect(answer.withLock { $0 } == 5)
+    await eventually("no mark is left") { coalescer.markCount == 0 }
+  }
+
   @Test func `no mark and no flight is left behind, however askers come and go`() async {
     await withTaskGroup(of: Void.self) { group in
       for number in 0..<500 {
@@ -141,6 +164,22 @@ import Testing
     let answer = await follower
     #expect(answer == (2, true))
     #expect(gate.count == 1)
+  }
+}
+
+/// Runs tasks when the test says so.
+private final class HandExecutor: TaskExecutor {
+  private let jobs = Locked<[UnownedJob]>([])
+
+  func enqueue(_ job: consuming ExecutorJob) {
+    let job = UnownedJob(job)
+    jobs.withLock { $0.append(job) }
+  }
+
+  func run() {
+    while let job = jobs.withLock({ $0.isEmpty ? nil : $0.removeFirst() }) {
+      job.runSynchronously(on: asUnownedTaskExecutor())
+    }
   }
 }
 
