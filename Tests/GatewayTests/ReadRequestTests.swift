@@ -256,4 +256,10 @@ import Testing
     #expect(await gateway.get(smithPath + tail).problem == "malformed-request")
     #expect(gateway.transport.requestCount == 0)
   }
+
+  @Test func `what the upstream refuses to a reader is the reader's fault, too`() async {
+    _ = await gateway.get(smithPath)
+    gateway.upstream.fail(with: .json(["detail": []], status: 422))
+    #expect(await gateway.get(smithPath + "/savings").problem == "upstream-rejected")
+  }
 }

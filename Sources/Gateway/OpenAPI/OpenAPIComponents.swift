@@ -112,7 +112,8 @@ extension OpenAPIDocument {
       "description": "Each command takes its own members only.",
       "properties": [
         "for": [
-          "type": "string", "description": "pause: an ISO 8601 duration, instead of `until`.",
+          "type": "string", "format": "duration",
+          "description": "pause: how long, without years and months; instead of `until`.",
         ],
         "until": [
           "type": ["string", "null"], "format": "date-time",

@@ -132,7 +132,7 @@ enum EndpointProblems {
   /// Those of the way upstream.
   static let upstream: Set<ProblemType> = [
     .notFound, .upstreamCredentials, .upstreamError, .upstreamUnreadable, .upstreamUnreachable,
-    .upstreamThrottled, .upstreamUnavailable, .upstreamTimeout,
+    .upstreamThrottled, .upstreamUnavailable, .upstreamTimeout, .upstreamRejected,
   ]
 
   /// Those of a read.
@@ -141,6 +141,6 @@ enum EndpointProblems {
   /// Those of a write.
   static let write = app.union(upstream).union([
     .malformedJSON, .unsupportedMediaType, .preconditionFailed, .invalidPatch, .guardRail,
-    .upstreamRejected, .outcomeUnknown,
+    .outcomeUnknown,
   ])
 }
