@@ -18,6 +18,8 @@ WORKDIR /src
 COPY Package.swift ./
 RUN swift package resolve
 COPY Sources ./Sources
+# Not built here, but the manifest names them.
+COPY Tests ./Tests
 # Swift's own runtime is linked in, so that the runtime image needs no Swift.
 RUN swift build -c release --static-swift-stdlib --product podero-gateway \
   && swift build -c release --static-swift-stdlib --product podero-simulator \

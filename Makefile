@@ -60,8 +60,8 @@ format: swift ## Format all Swift files in place
 check: lint test ## What CI runs: lint and test
 
 .PHONY: demo
-demo: build ## Run gateway and simulator together and show the main job
-	@scripts/demo.sh
+demo: ## Run gateway and simulator together and show the main job
+	@scripts/demo.sh $(BUILD_FLAGS)
 
 .PHONY: tsan
 tsan: swift packages ## Run all tests under the thread sanitizer

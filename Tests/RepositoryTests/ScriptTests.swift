@@ -71,11 +71,52 @@ import Testing
     #expect(try awk("wrap-comments", row) == row)
   }
 
-  private func awk(_ script: String, _ input: String) throws -> String {
+  @Test func `JSON is laid out, short values on one line, strings untouched`() throws {
+    let text = #"{"a":{"b":[1,2.50,null]},"c":"x, \" } y","d":{"long":"0123456789","e":[]}}"#
+    #expect(
+      try awk("show-json", text, ["width=26"]) == #"""
+        {
+          "a": {
+            "b": [1, 2.50, null]
+          },
+          "c": "x, \" } y",
+          "d": {
+            "long": "0123456789",
+            "e": []
+          }
+        }
+
+        """#)
+    #expect(try awk("show-json", "[{},[]]") == "[{}, []]\n")
+  }
+
+  @Test func `members that were not asked for are counted`() throws {
+    let text = #"{"a":1,"b":{"a":2},"c":3}"#
+    #expect(
+      try awk("show-json", text, ["only=b"]) == """
+        {
+          "b": {"a": 2},
+          … 2 more
+        }
+
+        """)
+    #expect(
+      try awk("show-json", text, ["only=a b c"]) == #"{"a": 1, "b": {"a": 2}, "c": 3}"# + "\n")
+  }
+
+  @Test(arguments: ["no JSON", "{\"a\":[1}", "{\"a", "]"])
+  func `what is no JSON is shown as it is`(text: String) throws {
+    #expect(try awk("show-json", text) == text + "\n")
+  }
+
+  private func awk(
+    _ script: String, _ input: String, _ variables: [String] = ["counts=/dev/null"]
+  ) throws -> String {
     let process = Process()
     process.executableURL = URL(filePath: "/usr/bin/env")
     process.currentDirectoryURL = Repository.root
-    process.arguments = ["awk", "-v", "counts=/dev/null", "-f", "scripts/\(script).awk"]
+    process.arguments =
+      ["awk"] + variables.flatMap { ["-v", $0] } + ["-f", "scripts/\(script).awk"]
     let (standardInput, standardOutput) = (Pipe(), Pipe())
     process.standardInput = standardInput
     process.standardOutput = standardOutput

@@ -1,0 +1,30 @@
+import Testing
+
+/// Goal: an operator finds every metric in the guide, with its kind, and no other.
+/// Method: the names in the code are held against the table in `docs/operating.md`.
+@Suite struct MetricsDocumentationTests {
+  private struct Metric: Hashable {
+    let name: String
+    let kind: String
+  }
+
+  @Test func `the table has each metric of the code`() throws {
+    let page = try text("Sources/Gateway/Admin/MetricsPage.swift")
+    let inCode = Set(
+      page.matches(of: /"([a-z_]+)",\s+\.(counter|gauge)/).map {
+        Metric(name: "podero_gateway_\($0.1)", kind: String($0.2))
+      })
+    let inGuide = Set(
+      try text("docs/operating.md").matches(of: /\| `(podero_gateway_[a-z_]+)` \| ([a-z]+) \|/).map
+      {
+        Metric(name: String($0.1), kind: String($0.2))
+      })
+    #expect(inCode.count > 15)
+    #expect(inCode.subtracting(inGuide).map(\.name).sorted() == [])
+    #expect(inGuide.subtracting(inCode).map(\.name).sorted() == [])
+  }
+
+  private func text(_ path: String) throws -> String {
+    try #require(Repository.files.first { $0.path == path }).text
+  }
+}
