@@ -1,4 +1,5 @@
 import Glibc
+import Dispatch
 import GatewayCore
 import Logging
 import TestSupport
@@ -153,7 +154,13 @@ import Testing
     defer { pipe.close() }
     let sink = DescriptorLogSink(descriptor: pipe.write, patience: .seconds(10))
     let long = line("a", 1_000_000)
-    async let done: Void = Task.detached { sink.write(long) }.value
+    // Both sides block, so the writer gets a thread that no task may be waiting for.
+    async let done: Void = withCheckedContinuation { continuation in
+      DispatchQueue.global().async {
+        sink.write(long)
+        continuation.resume()
+      }
+    }
     var all: [UInt8] = []
     while all.last != UInt8(ascii: "\n") {
       var request = pollfd(fd: pipe.read, events: Int16(POLLIN), revents: 0)

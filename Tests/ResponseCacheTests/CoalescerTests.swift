@@ -95,20 +95,20 @@ import Testing
       let value = await ask().value
       answer.withLock { $0 = .some(value) }
     }
-    await eventually("it waits") {
+    await turnsTrue("it waits") {
       executor.run()
       return coalescer.waiterCount("a") == 1
     }
     gate.open(with: 5)
     // The answer is given, but the asker does not run on yet.
-    await eventually("it is answered") { coalescer.flightCount == 0 }
+    await turnsTrue("it is answered") { coalescer.flightCount == 0 }
     asker.cancel()
-    await eventually("it has ended") {
+    await turnsTrue("it has ended") {
       executor.run()
       return answer.withLock { $0 } != nil
     }
     #expect(answer.withLock { $0 } == 5)
-    await eventually("no mark is left") { coalescer.markCount == 0 }
+    await turnsTrue("no mark is left") { coalescer.markCount == 0 }
   }
 
   @Test func `no mark and no flight is left behind, however askers come and go`() async {
