@@ -152,6 +152,8 @@ import Testing
     let found = await second
     #expect(found?.type == .upstreamTimeout)
     #expect(found?.detail.contains("nothing was sent") == true)
+    // The lane is the first one's still.
+    #expect(fixture.service.lanes.busy == 1)
     release(1)
     _ = try await first
     #expect(fixture.upstream.updates == [["comment": "first"]])
