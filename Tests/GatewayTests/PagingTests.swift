@@ -23,7 +23,7 @@ import Testing
         seen += slice.elements
         next = slice.next
         query = "limit=\(limit)&cursor=\(next ?? "")"
-      } while next != nil
+      } while next != nil && seen.count < 2 * ids.count
       #expect(seen == ids)
     }
   }
