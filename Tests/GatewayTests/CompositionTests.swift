@@ -80,6 +80,34 @@ import Testing
     }
   }
 
+  @Test func `a secret that is not there is named by its place`() throws {
+    let file = FileManager.default.temporaryDirectory.appending(
+      path: "gateway-\(UUID().uuidString).yaml")
+    defer { try? FileManager.default.removeItem(at: file) }
+    let text = """
+      organisations:
+        - name: acme
+          id: 7d1f0c9e-6a53-4c53-9d5f-3f0a7c0b1a11
+          api_base: https://upstream.example/api/
+          token_url: https://upstream.example/token/
+          client_id: {env: GATEWAY_TESTS_NEVER_SET}
+          client_secret: {file: /nonexistent/secret}
+      """
+    try text.write(to: file, atomically: true, encoding: .utf8)
+    do {
+      _ = try ConfigurationFile.load(path: file.path)
+      Issue.record("taken")
+    } catch .invalid(let report) {
+      #expect(
+        report.errors.map(\.message) == [
+          "missing secret: env GATEWAY_TESTS_NEVER_SET is missing",
+          "missing secret: file /nonexistent/secret is missing",
+        ])
+    } catch {
+      Issue.record("\(error)")
+    }
+  }
+
   // MARK: Starting
 
   private var threads: [String] {

@@ -30,7 +30,7 @@ public enum ConfigurationFile {
           _ = try reader.read(reference)
           return nil
         } catch {
-          return error.reason.rawValue
+          return error.description
         }
       })
     switch result {
