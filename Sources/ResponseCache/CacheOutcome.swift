@@ -64,12 +64,15 @@ public struct CacheOutcome: Sendable, Equatable {
   public var headers: [HTTPResponse.Header] {
     var headers = [
       HTTPResponse.Header("Age", String(max(0, Int(age.seconds)))),
-      HTTPResponse.Header("Cache-Control", "private, max-age=\(max(0, Int(freshFor.seconds)))"),
+      HTTPResponse.Header("Cache-Control", "private, max-age=\(lifetime)"),
       HTTPResponse.Header("Cache-Status", "podero-gateway; \(detail)"),
     ]
     if kind == .replaced { headers.append(HTTPResponse.Header("Gateway-Stale", "true")) }
     return headers
   }
+
+  // Counted from the fetch, since a cache subtracts `Age` from it (RFC 9111, section 4.2.3).
+  private var lifetime: Int { freshFor > .zero ? Int((age + freshFor).seconds) : 0 }
 
   private var detail: String {
     switch origin {

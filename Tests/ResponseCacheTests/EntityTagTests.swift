@@ -42,7 +42,7 @@ import Testing
     #expect(outcome.kind == .hit)
     #expect(
       headers(outcome) == [
-        "Age: 3", "Cache-Control: private, max-age=26", "Cache-Status: podero-gateway; hit; ttl=26",
+        "Age: 3", "Cache-Control: private, max-age=30", "Cache-Status: podero-gateway; hit; ttl=26",
       ])
   }
 
