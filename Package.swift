@@ -15,6 +15,7 @@ let cStrict: [CSetting] = [
 let log = Target.Dependency.product(name: "Logging", package: "swift-log")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let nio: [Target.Dependency] = [
   .product(name: "NIOCore", package: "swift-nio"),
@@ -43,6 +44,8 @@ let targets: [Target] = [
     name: "MicrohttpdServer", dependencies: ["CMicrohttpdShims", "GatewayCore", "Reactor"],
     swiftSettings: pointerSafe),
   .target(
+    name: "SQLiteStorage", dependencies: ["GatewayCore", "Storage", grdb], swiftSettings: strict),
+  .target(
     name: "Configuration", dependencies: ["GatewayCore", yams], swiftSettings: strict),
 
   // Floor 2: the upstream and what is remembered of it.
@@ -51,6 +54,7 @@ let targets: [Target] = [
   .target(
     name: "PoderoClient", dependencies: ["GatewayCore", "Credentials", log],
     swiftSettings: strict),
+  .target(name: "Storage", dependencies: ["GatewayCore", crypto], swiftSettings: strict),
   .target(
     name: "ResponseCache", dependencies: ["GatewayCore", "HeatPumps"], swiftSettings: strict),
 
@@ -113,6 +117,19 @@ let targets: [Target] = [
     name: "PoderoClientTests",
     dependencies: ["GatewayCore", "Credentials", "PoderoClient", "TestSupport", log],
     swiftSettings: strict),
+  .target(
+    name: "StorageConformance", dependencies: ["GatewayCore", "Storage", "TestSupport"],
+    path: "Tests/StorageConformance", swiftSettings: strict),
+  .testTarget(
+    name: "StorageTests",
+    dependencies: ["GatewayCore", "Storage", "StorageConformance", "TestSupport"],
+    swiftSettings: strict),
+  .testTarget(
+    name: "SQLiteStorageTests",
+    dependencies: [
+      "GatewayCore", "Storage", "SQLiteStorage", "StorageConformance", "TestSupport",
+    ],
+    swiftSettings: strict),
   .testTarget(
     name: "ResponseCacheTests",
     dependencies: ["GatewayCore", "HeatPumps", "ResponseCache", "TestSupport"],
@@ -151,6 +168,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
     .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+    .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
     .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
   ],
   targets: targets,
