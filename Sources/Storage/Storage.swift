@@ -14,7 +14,7 @@ public protocol Storage: OperationStorage, AnswerStorage, AuditStorage {
   /// Forgets what is kept no longer.
   ///
   /// - Parameters:
-  ///   - operations: operations that ended before this go.
+  ///   - operations: operations that are not open and have not changed since go.
   ///   - keys: idempotency keys made before this go.
   ///   - settings: settings last seen before this go.
   /// - Returns: how many rows went.
@@ -40,7 +40,7 @@ public protocol OperationStorage: Sendable {
 
   /// Takes a lane that nobody holds, or whose lease has run out by `request.now`.
   ///
-  /// - Returns: `nil` if somebody else holds it.
+  /// - Returns: `nil` if somebody holds it, be it the asker: of two tasks just one may write.
   /// - Throws: ``StorageFault``.
   func claimLane(
     _ heatPump: HeatPumpReference, _ request: LaneRequest
@@ -48,13 +48,15 @@ public protocol OperationStorage: Sendable {
 
   /// Prolongs a lease.
   ///
-  /// - Throws: ``StorageFault``; `leaseLost` if somebody else has taken the lane.
+  /// A lease that has run out can be renewed as long as nobody has taken the lane.
+  ///
+  /// - Throws: ``StorageFault``; `leaseLost` if somebody else has taken the lane, or it was given back.
   func renewLane(_ lease: LaneLease, until: Timestamp) async throws(StorageFault) -> LaneLease
 
   /// Gives a lane back, unless an open operation waits in it: then the holder has to go on.
   ///
   /// - Returns: whether it was given back.
-  /// - Throws: ``StorageFault``; `leaseLost` if somebody else has taken the lane.
+  /// - Throws: ``StorageFault``; `leaseLost` if somebody else has taken the lane, or it was given back.
   func releaseLane(_ lease: LaneLease) async throws(StorageFault) -> Bool
 
   /// The open operations of a heat pump, in the order of their acceptance.
@@ -67,16 +69,21 @@ public protocol OperationStorage: Sendable {
   /// Marks operations as `sent`, each with one more attempt, before the request goes out.
   ///
   /// - Throws: ``StorageFault``; `leaseLost` if the lane is not the asker's any more: nothing may be
-  ///   sent then.
+  ///   sent then; `outdated` if one of them is not open any more (somebody withdrew it), or is not of
+  ///   this lane: nothing may be sent before ``openOperations(of:)`` was asked again.
   func markSent(
     _ operations: [ResourceID], _ attempt: SendAttempt, lease: LaneLease
   ) async throws(StorageFault)
 
   /// Stores what became of operations, and the audit entries about it.
   ///
+  /// It applies to operations that are open, or `accepted` and not verified yet. The outcome replaces
+  /// the one before; superseded fields are added to those before.
+  ///
   /// - Parameters:
   ///   - lease: the lane in which it happened; `nil` for what needs none (verification).
-  /// - Throws: ``StorageFault``; `leaseLost` if the lane is not the asker's any more.
+  /// - Throws: ``StorageFault``; `leaseLost` if the lane is not the asker's any more; `outdated` if one
+  ///   of the operations has ended already, or is not of this lane.
   func conclude(
     _ conclusions: [Conclusion], at: Timestamp, lease: LaneLease?, audit: [AuditEntry]
   ) async throws(StorageFault)

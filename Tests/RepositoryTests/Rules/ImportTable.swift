@@ -13,10 +13,12 @@ enum ImportTable {
     "CurlTransport": ["CCurlShims", "GatewayCore", "Glibc", "Reactor"],
     "MicrohttpdServer": ["CMicrohttpdShims", "GatewayCore", "Glibc", "Reactor"],
     "Configuration": ["GatewayCore", "Glibc", "HeatPumps", "Yams"],
+    "SQLiteStorage": ["GRDB", "GatewayCore", "Glibc", "Storage"],
     // Floor 2.
     "Credentials": ["GatewayCore", "Glibc", "Logging"],
     "PoderoClient": ["Credentials", "GatewayCore", "HeatPumps", "Logging"],
     "ResponseCache": ["GatewayCore", "HeatPumps"],
+    "Storage": ["Crypto", "GatewayCore"],
     // Floor 3.
     "HeatPumpService": [
       "GatewayCore", "HeatPumps", "Logging", "PoderoClient", "Reactor", "ResponseCache",
@@ -44,15 +46,18 @@ enum ImportTable {
   /// The modules that one target alone may import: each C library has one wrapper.
   static let owners: [String: String] = [
     "CCurlShims": "CurlTransport", "CLinux": "Reactor", "CMicrohttpdShims": "MicrohttpdServer",
+    "GRDB": "SQLiteStorage",
   ]
 
   /// The targets that stand on floors 1 and 2 and are wired by `Gateway` alone.
-  static let adapters: Set<String> = ["Configuration", "CurlTransport", "MicrohttpdServer"]
+  static let adapters: Set<String> = [
+    "Configuration", "CurlTransport", "MicrohttpdServer", "SQLiteStorage",
+  ]
 
   /// The floor of each target; adapters and the simulator stand beside the house.
   static let floors: [String: Int] = [
     "GatewayCore": 1, "Reactor": 1, "HeatPumps": 1, "Credentials": 2, "PoderoClient": 2,
-    "ResponseCache": 2, "HeatPumpService": 3, "Gateway": 4, "podero-gateway": 5,
+    "ResponseCache": 2, "Storage": 2, "HeatPumpService": 3, "Gateway": 4, "podero-gateway": 5,
     "podero-simulator": 5,
   ]
 }
