@@ -1,0 +1,97 @@
+import GRDB
+import Storage
+
+/// Finds or makes the database file, and brings it to the present schema.
+struct DatabaseFile: Sendable {
+  /// Where it lies.
+  let path: String
+  /// How long to wait for somebody else's lock, in seconds.
+  let busySeconds: Double
+
+  /// Opens it. Blocks.
+  ///
+  /// - Throws: `unavailable` if it cannot be written at present; `damaged` if it is not, or not
+  ///   wholly, a database that this release can read.
+  func open() throws(StorageFault) -> DatabasePool {
+    do {
+      if let status = try Files.status(of: path) {
+        try refuseOddity(status)
+        try prepare(path)
+      } else {
+        try create()
+      }
+      let pool = try DatabasePool(path: path, configuration: configuration)
+      // Opening relaxes this to NORMAL, with which a power cut may take back what was promised.
+      try pool.writeWithoutTransaction { database in
+        try database.execute(sql: "PRAGMA synchronous = FULL")
+        try database.execute(sql: "PRAGMA journal_size_limit = 67108864")
+      }
+      return pool
+    } catch {
+      throw StorageFault(error).naming(path)
+    }
+  }
+
+  var configuration: Configuration {
+    var configuration = Configuration()
+    configuration.label = "storage"
+    configuration.busyMode = .timeout(busySeconds)
+    configuration.maximumReaderCount = 4
+    // A transaction that cannot be rolled back at present is no reason to end the process; the next
+    // group of commands begins with another try.
+    configuration.allowsUnsafeTransactions = true
+    configuration.prepareDatabase { database in
+      try database.execute(sql: "PRAGMA trusted_schema = OFF")
+    }
+    return configuration
+  }
+
+  // An empty file is not one that was just made (see `create`): somebody has emptied it.
+  private func refuseOddity(_ status: Files.Status) throws(StorageFault) {
+    guard status.isFile else { throw .damaged("it is not a file") }
+    guard status.size > 0 else { throw .damaged("it is empty; remove it to begin anew") }
+  }
+
+  // The file is complete before it gets its name, so that a crash in between leaves nothing that
+  // looks like a database and is none.
+  private func create() throws {
+    guard try Files.status(of: path + "-wal") == nil else {
+      throw StorageFault.damaged("it is missing, but its write-ahead log is there")
+    }
+    try Files.makeFolder(Files.folder(of: path))
+    let unfinished = path + ".new"
+    for suffix in ["", "-journal", "-wal", "-shm"] { Files.remove(unfinished + suffix) }
+    try Files.makeFile(unfinished)
+    defer { Files.remove(unfinished) }
+    try prepare(unfinished)
+    // If somebody else was faster, theirs is as good.
+    if try !Files.publish(unfinished, as: path) { try prepare(path) }
+  }
+
+  private func prepare(_ path: String) throws {
+    let queue = try DatabaseQueue(path: path, configuration: configuration)
+    try queue.inDatabase { database in
+      let isOurs =
+        try Int64.fetchOne(database, sql: "PRAGMA application_id") == Schema.applicationID
+      let isBlank = try Int64.fetchOne(database, sql: "SELECT count(*) FROM sqlite_schema") == 0
+      guard isOurs || isBlank else {
+        throw StorageFault.damaged("it is the database of another program")
+      }
+      guard try !Schema.migrator.hasBeenSuperseded(database) else {
+        throw StorageFault.damaged("it was made by a newer version")
+      }
+    }
+    try Schema.migrator.migrate(queue)
+    try queue.close()
+  }
+}
+
+extension StorageFault {
+  fileprivate func naming(_ path: String) -> StorageFault {
+    switch self {
+    case .unavailable(let words): .unavailable("\(path): \(words)")
+    case .damaged(let words): .damaged("\(path): \(words)")
+    case .leaseLost, .outdated: self
+    }
+  }
+}

@@ -1,0 +1,61 @@
+import GRDB
+public import Storage
+
+extension SQLiteStorage {
+  /// Reads the whole file: its pages and indices, references between tables, and the audit chain.
+  ///
+  /// It takes seconds per gigabyte, and writing goes on meanwhile.
+  ///
+  /// - Returns: what is wrong, in words; empty if all is well.
+  /// - Throws: ``StorageFault`` if that cannot be found out.
+  public func integrityCheck() async throws(StorageFault) -> [String] {
+    try await read { tables in
+      var findings = try tables.all("PRAGMA integrity_check(100)") { try $0.text() }
+      if findings == ["ok"] { findings = [] }
+      findings += try tables.all("PRAGMA foreign_key_check") { row in
+        "a row of \(try row.text()) refers to one that is missing"
+      }
+      return findings + (try tables.auditFaults())
+    }
+  }
+
+  /// Writes a copy of the database, as it is at one moment, to a new file. Writing goes on meanwhile.
+  ///
+  /// - Parameter path: the new file; it appears when it is complete.
+  /// - Throws: ``StorageFault``: `unavailable` if it exists already or cannot be written.
+  public func backup(to path: String) async throws(StorageFault) {
+    try await connection { database in
+      guard try Files.status(of: path) == nil else {
+        throw StorageFault.unavailable("\(path) exists already")
+      }
+      let unfinished = path + ".new"
+      try Files.makeFile(unfinished)
+      defer { Files.remove(unfinished) }
+      let target = try DatabaseQueue(path: unfinished)
+      try target.writeWithoutTransaction { try database.backup(to: $0) }
+      try target.close()
+      guard try Files.publish(unfinished, as: path) else {
+        throw StorageFault.unavailable("\(path) exists already")
+      }
+    }
+  }
+}
+
+extension Tables {
+  // Record by record, since the trail may be larger than memory.
+  fileprivate func auditFaults() throws -> [String] {
+    var last: AuditRecord?
+    var position: Int64 = 0
+    while true {
+      let records = try auditTrail(after: position, limit: 500)
+      guard let newest = records.last else { return [] }
+      for record in records {
+        if let fault = AuditChain.fault(in: record, after: last) {
+          return ["audit record \(record.sequence): \(fault)"]
+        }
+        last = record
+      }
+      position = newest.sequence
+    }
+  }
+}

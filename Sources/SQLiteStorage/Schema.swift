@@ -1,0 +1,129 @@
+import GRDB
+
+/// The tables, and how a file of an older release becomes one of this release.
+///
+/// A migration that was released is never changed: a new one is added below it.
+enum Schema {
+  /// Marks a file as one of ours: the letters `HPGW`.
+  static let applicationID: Int64 = 0x4850_4757
+
+  /// All migrations that this release knows, by their names.
+  static var migrator: DatabaseMigrator {
+    var migrator = DatabaseMigrator()
+    migrator.registerMigration("1 operations, answers, audit") { database in
+      try database.execute(sql: heatPumps + operations + keys + answers + audit + health)
+      try database.execute(sql: "PRAGMA application_id = \(applicationID)")
+    }
+    return migrator
+  }
+
+  // A heat pump has its row from the first time that it is named: for its lane, and so that other
+  // tables hold a small number in place of three names.
+  private static let heatPumps = """
+    CREATE TABLE heat_pump (
+      number INTEGER PRIMARY KEY,
+      organisation TEXT NOT NULL,
+      user BLOB NOT NULL CHECK (length(user) = 16),
+      id BLOB NOT NULL CHECK (length(id) = 16),
+      lane_owner BLOB CHECK (length(lane_owner) = 16),
+      lane_fence INTEGER NOT NULL,
+      lane_until INTEGER NOT NULL,
+      UNIQUE (id, organisation, user)
+    ) STRICT;
+    """
+
+  // Times are microseconds since 1970. AUTOINCREMENT, so that a number is not given out again after
+  // the newest operations were pruned. The partial indices hold what waits for something, which is
+  // little, however long the history is.
+  private static let operations = """
+    CREATE TABLE operation (
+      sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+      id BLOB NOT NULL UNIQUE CHECK (length(id) = 16),
+      heat_pump INTEGER NOT NULL REFERENCES heat_pump (number),
+      state TEXT NOT NULL,
+      changed_at INTEGER NOT NULL,
+      accepted_at INTEGER NOT NULL,
+      expires_at INTEGER NOT NULL,
+      not_before INTEGER NOT NULL,
+      retries INTEGER NOT NULL,
+      origin_kind TEXT NOT NULL,
+      origin_name TEXT NOT NULL,
+      origin_occasion TEXT NOT NULL,
+      key_app TEXT,
+      key_name TEXT,
+      patch BLOB NOT NULL,
+      precondition BLOB,
+      attempts BLOB NOT NULL,
+      superseded BLOB NOT NULL,
+      outcome BLOB NOT NULL
+    ) STRICT;
+    CREATE INDEX operation_history ON operation (heat_pump, sequence);
+    CREATE INDEX operation_open ON operation (heat_pump, sequence)
+      WHERE state IN ('queued', 'sent');
+    CREATE INDEX operation_accepted ON operation (sequence) WHERE state = 'accepted';
+    CREATE INDEX operation_ended ON operation (changed_at)
+      WHERE state NOT IN ('queued', 'sent');
+    """
+
+  private static let keys = """
+    CREATE TABLE idempotency_key (
+      number INTEGER PRIMARY KEY,
+      app TEXT NOT NULL,
+      name TEXT NOT NULL,
+      fingerprint BLOB NOT NULL,
+      operation BLOB NOT NULL CHECK (length(operation) = 16),
+      made_at INTEGER NOT NULL,
+      status INTEGER,
+      headers BLOB,
+      body BLOB,
+      UNIQUE (app, name)
+    ) STRICT;
+    CREATE INDEX idempotency_key_age ON idempotency_key (made_at);
+    """
+
+  private static let answers = """
+    CREATE TABLE answer (
+      heat_pump INTEGER PRIMARY KEY REFERENCES heat_pump (number),
+      fetched_at INTEGER NOT NULL,
+      upstream BLOB NOT NULL
+    ) STRICT;
+    CREATE INDEX answer_age ON answer (fetched_at);
+    CREATE TABLE settings (
+      heat_pump INTEGER NOT NULL REFERENCES heat_pump (number),
+      tag INTEGER NOT NULL,
+      seen_at INTEGER NOT NULL,
+      fields BLOB NOT NULL,
+      PRIMARY KEY (heat_pump, tag)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX settings_age ON settings (seen_at);
+    """
+
+  // The trail repeats the names in place of numbers, since a record's hash covers them.
+  private static let audit = """
+    CREATE TABLE audit (
+      sequence INTEGER PRIMARY KEY,
+      at INTEGER NOT NULL,
+      organisation TEXT NOT NULL,
+      user BLOB NOT NULL,
+      heat_pump BLOB NOT NULL,
+      operation BLOB NOT NULL,
+      origin_kind TEXT NOT NULL,
+      origin_name TEXT NOT NULL,
+      origin_occasion TEXT NOT NULL,
+      state TEXT NOT NULL,
+      changes BLOB NOT NULL,
+      previous BLOB NOT NULL,
+      hash BLOB NOT NULL
+    ) STRICT;
+    CREATE TRIGGER audit_is_not_changed BEFORE UPDATE ON audit
+      BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END;
+    CREATE TRIGGER audit_is_not_deleted BEFORE DELETE ON audit
+      BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END;
+    """
+
+  // One row, rewritten to find out whether the disk takes a write.
+  private static let health = """
+    CREATE TABLE health (number INTEGER PRIMARY KEY, checks INTEGER NOT NULL) STRICT;
+    INSERT INTO health VALUES (1, 0);
+    """
+}

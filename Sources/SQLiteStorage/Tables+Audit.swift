@@ -1,0 +1,55 @@
+import GatewayCore
+import Storage
+
+extension Tables {
+  /// Appends entries; each follows the record that is the last one at that moment.
+  func append(_ entries: [AuditEntry]) throws {
+    guard !entries.isEmpty else { return }
+    var last = try first(Self.select + "ORDER BY sequence DESC LIMIT 1") { row in
+      try row.auditRecord()
+    }
+    for entry in entries {
+      let record = AuditChain.record(entry, after: last)
+      try insert(record)
+      last = record
+    }
+  }
+
+  func auditTrail(after: Int64, limit: Int) throws -> [AuditRecord] {
+    try all(
+      Self.select + "WHERE sequence > ? ORDER BY sequence LIMIT ?", [after, max(0, limit)]
+    ) { row in try row.auditRecord() }
+  }
+
+  private static let select = """
+    SELECT sequence, at, organisation, user, heat_pump, operation, origin_kind, origin_name,
+      origin_occasion, state, changes, previous, hash
+    FROM audit\u{20}
+    """
+
+  private func insert(_ record: AuditRecord) throws {
+    let entry = record.entry
+    try run(
+      "INSERT INTO audit VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      [
+        record.sequence, entry.at.microseconds, entry.heatPump.organisation,
+        Blob.of(entry.heatPump.user), Blob.of(entry.heatPump.id), Blob.of(entry.operationID),
+        entry.origin.kind.rawValue, entry.origin.name, entry.origin.occasion,
+        entry.state.rawValue, Blob.of(entry.changes), Blob.of(record.previous),
+        Blob.of(record.hash),
+      ])
+  }
+}
+
+extension ColumnReader {
+  fileprivate mutating func auditRecord() throws(StorageFault) -> AuditRecord {
+    let sequence = try integer()
+    let at = try time()
+    let heatPump = try heatPump()
+    let entry = AuditEntry(
+      at: at, heatPump: heatPump, operationID: try id(), origin: try origin(),
+      state: try name(), changes: try bytes())
+    return AuditRecord(
+      sequence: sequence, entry: entry, previous: try bytes(), hash: try bytes())
+  }
+}

@@ -1,0 +1,60 @@
+import GatewayCore
+import Storage
+
+extension Tables {
+  /// What is stored under a key's app and name.
+  func keyRecord(_ key: IdempotencyKey) throws -> KeyRecord? {
+    try first(
+      """
+      SELECT fingerprint, operation, made_at, status, headers, body FROM idempotency_key
+      WHERE app = ? AND name = ?
+      """,
+      [key.app, key.key]
+    ) { row in
+      var record = KeyRecord(
+        fingerprint: try row.bytes(), operationID: try row.id(), madeAt: try row.time())
+      if let status = try row.optionalInteger() { record.answer = try row.answer(status) }
+      return record
+    }
+  }
+
+  func insert(_ key: IdempotencyKey, for operation: NewOperation) throws {
+    try run(
+      """
+      INSERT INTO idempotency_key (app, name, fingerprint, operation, made_at)
+      VALUES (?, ?, ?, ?, ?)
+      """,
+      [
+        key.app, key.key, Blob.of(key.fingerprint), Blob.of(operation.id),
+        operation.acceptedAt.microseconds,
+      ])
+  }
+
+  /// Settles the key that led to an operation. A key that was pruned, and used again for another
+  /// operation, is that one's.
+  func settleKey(of id: ResourceID, _ fate: Conclusion.KeyFate) throws {
+    let isItsOwn = """
+      WHERE operation = ?1
+        AND (app, name) = (SELECT key_app, key_name FROM operation WHERE id = ?1)
+      """
+    switch fate {
+    case .keep: break
+    case .answer(let answer):
+      try run(
+        "UPDATE idempotency_key SET status = ?2, headers = ?3, body = ?4 " + isItsOwn,
+        [
+          Blob.of(id), answer.status, Blob.of(Texts.headers(answer.headers)),
+          Blob.of(answer.body),
+        ])
+    case .release:
+      try run("DELETE FROM idempotency_key " + isItsOwn, [Blob.of(id)])
+    }
+  }
+}
+
+extension ColumnReader {
+  fileprivate mutating func answer(_ status: Int64) throws(StorageFault) -> StoredAnswer {
+    guard let headers = Texts.headerLines(try bytes()) else { throw damage() }
+    return StoredAnswer(status: Int(status), headers: headers, body: try bytes())
+  }
+}

@@ -1,0 +1,174 @@
+import GRDB
+import GatewayCore
+import Storage
+
+extension Tables {
+  func accept(
+    _ operation: NewOperation, key: IdempotencyKey?, lane request: LaneRequest
+  ) throws -> Acceptance {
+    if let key, let record = try keyRecord(key) { return record.acceptance(of: key) }
+    let (number, state) = try madeLane(of: operation.heatPump)
+    try insert(operation, key: key, heatPump: number)
+    let stored = StoredOperation(accepting: operation, sequence: lastNumber)
+    if let key { try insert(key, for: operation) }
+    let lease = try claimLane(number, state, operation.heatPump, request)
+    return .accepted(stored, lease: lease)
+  }
+
+  func markSent(_ ids: [ResourceID], _ attempt: SendAttempt, lease: LaneLease) throws {
+    try checkLease(lease)
+    for id in ids {
+      guard var operation = try operation(id), operation.request.heatPump == lease.heatPump
+      else { throw StorageFault.outdated }
+      try operation.send(attempt)
+      try update(operation)
+    }
+  }
+
+  func conclude(
+    _ conclusions: [Conclusion], at now: Timestamp, lease: LaneLease?, audit: [AuditEntry]
+  ) throws {
+    if let lease { try checkLease(lease) }
+    for conclusion in conclusions {
+      guard var operation = try operation(conclusion.operationID),
+        lease == nil || lease?.heatPump == operation.request.heatPump
+      else { throw StorageFault.outdated }
+      try operation.conclude(conclusion, at: now)
+      try update(operation)
+      try settleKey(of: conclusion.operationID, conclusion.key)
+    }
+    try append(audit)
+  }
+
+  func cancel(_ id: ResourceID, at now: Timestamp, audit: AuditEntry) throws -> Cancellation {
+    guard var operation = try operation(id) else { return .notFound }
+    guard operation.cancel(at: now) else { return .tooLate(operation) }
+    try update(operation)
+    try settleKey(of: id, .release)
+    try append([audit])
+    return .cancelled(operation)
+  }
+
+  func operation(_ id: ResourceID) throws -> StoredOperation? {
+    try first(Self.select + "WHERE operation.id = ?", [Blob.of(id)]) { row in
+      try row.operation()
+    }
+  }
+
+  func openOperations(of heatPump: HeatPumpReference) throws -> [StoredOperation] {
+    guard let (number, _) = try lane(of: heatPump) else { return [] }
+    return try all(
+      Self.select
+        + """
+        WHERE operation.heat_pump = ? AND state IN ('queued', 'sent') ORDER BY operation.sequence
+        """,
+      [number]
+    ) { row in try row.operation() }
+  }
+
+  func operations(
+    of heatPump: HeatPumpReference, before: Int64?, limit: Int
+  ) throws -> [StoredOperation] {
+    guard let (number, _) = try lane(of: heatPump) else { return [] }
+    return try all(
+      Self.select
+        + """
+        WHERE operation.heat_pump = ? AND operation.sequence < ?
+        ORDER BY operation.sequence DESC LIMIT ?
+        """,
+      [number, before ?? .max, max(0, limit)]
+    ) { row in try row.operation() }
+  }
+
+  func acceptedOperations(of organisation: String) throws -> [StoredOperation] {
+    try all(
+      Self.select
+        + "WHERE state = 'accepted' AND organisation = ? ORDER BY operation.sequence",
+      [organisation]
+    ) { row in try row.operation() }
+  }
+
+  // The order is the one in which `ColumnReader.operation()` reads.
+  private static let select = """
+    SELECT operation.id, organisation, user, heat_pump.id, origin_kind, origin_name,
+      origin_occasion, patch, precondition, accepted_at, expires_at, retries, not_before,
+      operation.sequence, state, attempts, changed_at, superseded, outcome
+    FROM operation JOIN heat_pump ON heat_pump.number = operation.heat_pump\u{20}
+    """
+
+  private func insert(
+    _ operation: NewOperation, key: IdempotencyKey?, heatPump number: Int64
+  ) throws {
+    let empty = Blob.of([UInt8]())
+    try run(
+      """
+      INSERT INTO operation (
+        id, heat_pump, state, changed_at, accepted_at, expires_at, not_before, retries,
+        origin_kind, origin_name, origin_occasion, key_app, key_name, patch, precondition,
+        attempts, superseded, outcome
+      ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      """,
+      [
+        Blob.of(operation.id), number, OperationState.queued.rawValue,
+        operation.acceptedAt.microseconds, operation.acceptedAt.microseconds,
+        operation.expiresAt.microseconds, operation.notBefore.microseconds, operation.retries,
+        operation.origin.kind.rawValue, operation.origin.name, operation.origin.occasion,
+        key?.app, key?.key, Blob.of(operation.patch), operation.precondition.map(Blob.of), empty,
+        empty, empty,
+      ])
+  }
+
+  private func update(_ operation: StoredOperation) throws {
+    let attempts = operation.attempts.flatMap {
+      [UInt64(bitPattern: $0.at.microseconds), $0.body]
+    }
+    try run(
+      """
+      UPDATE operation SET state = ?, changed_at = ?, not_before = ?, attempts = ?,
+        superseded = ?, outcome = ?
+      WHERE sequence = ?
+      """,
+      [
+        operation.state.rawValue, operation.changedAt.microseconds,
+        operation.request.notBefore.microseconds, Blob.of(attempts),
+        Blob.of(Texts.superseded(operation.supersededFields)), Blob.of(operation.outcome),
+        operation.sequence,
+      ])
+  }
+}
+
+extension ColumnReader {
+  fileprivate mutating func operation() throws(StorageFault) -> StoredOperation {
+    let request = try newOperation()
+    return StoredOperation(
+      request: request, sequence: try integer(), state: try name(), attempts: try attempts(),
+      changedAt: try time(), supersededFields: try superseded(), outcome: try bytes())
+  }
+
+  private mutating func newOperation() throws(StorageFault) -> NewOperation {
+    let (id, heatPump, origin, patch) = (try id(), try heatPump(), try origin(), try bytes())
+    let precondition = try optionalBytes().map { bytes throws(StorageFault) in
+      guard let tags = Blob.numbers(bytes) else { throw damage() }
+      return tags
+    }
+    return NewOperation(
+      id: id, heatPump: heatPump, origin: origin, patch: patch, precondition: precondition,
+      acceptedAt: try time(), expiresAt: try time(), retries: try integer() != 0,
+      notBefore: try time())
+  }
+
+  private mutating func attempts() throws(StorageFault) -> [SendAttempt] {
+    guard let numbers = Blob.numbers(try bytes()), numbers.count.isMultiple(of: 2) else {
+      throw damage()
+    }
+    return stride(from: 0, to: numbers.count, by: 2).map { index in
+      SendAttempt(
+        at: Timestamp(microseconds: Int64(bitPattern: numbers[index])), body: numbers[index + 1])
+    }
+  }
+
+  private mutating func superseded() throws(StorageFault) -> [String: ResourceID] {
+    guard let fields = Texts.supersededFields(try bytes()) else { throw damage() }
+    return fields
+  }
+}
