@@ -13,6 +13,7 @@ version_of() {
     libmicrohttpd-dev) pkg-config --modversion libmicrohttpd ;;
     libcurl4-openssl-dev) pkg-config --modversion libcurl ;;
     pkg-config) pkg-config --version ;;
+    libsqlite3-dev) pkg-config --modversion sqlite3 ;;
     nginx-light) nginx -v 2>&1 | sed 's/.*nginx\///' ;;
     openssl) openssl version | cut -d ' ' -f 2 ;;
     curl) curl --version | head -n 1 | cut -d ' ' -f 2 ;;

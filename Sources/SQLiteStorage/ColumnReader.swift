@@ -4,8 +4,8 @@ import Storage
 
 /// Reads the columns of a row from left to right.
 ///
-/// A column of another kind than expected means that somebody else has written to the file: it is an
-/// error and not a reason to end the process, as the database library would have it.
+/// A column of another kind than expected means that somebody else has written to the file: it is
+/// an error and not a reason to end the process, as the database library would have it.
 struct ColumnReader {
   private let row: Row
   private var index = 0

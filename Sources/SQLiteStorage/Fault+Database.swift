@@ -9,7 +9,8 @@ extension StorageFault {
     if let fault = error as? StorageFault {
       self = fault
     } else if let error = error as? DatabaseError {
-      let words = "\(error.message ?? "no reason given") (\(error.extendedResultCode))"
+      let code = error.extendedResultCode.rawValue
+      let words = "\(error.message ?? "no reason given") (SQLite code \(code))"
       self = Self.damageCodes.contains(error.resultCode) ? .damaged(words) : .unavailable(words)
     } else {
       self = .unavailable("\(error)")

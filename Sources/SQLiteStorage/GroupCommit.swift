@@ -2,7 +2,8 @@ import GRDB
 import GatewayCore
 import Storage
 
-/// The one writer: whatever waits is carried out in one transaction and shares one wait for the disk.
+/// The one writer: whatever waits is carried out in one transaction and shares one wait for the
+/// disk.
 ///
 /// Each command has a savepoint of its own, so that one that fails does not hurt the others. Nobody
 /// hears of success before the commit has succeeded; if it fails, all of the group have failed.
@@ -150,7 +151,8 @@ final class GroupCommit: Sendable {
     }
   }
 
-  // SQLite goes on writing to a file that was removed or replaced, where nobody would find it again.
+  // SQLite goes on writing to a file that was removed or replaced, where nobody would find it
+  // again.
   private func checkFile() throws(StorageFault) {
     guard let identity, try Files.status(of: path)?.identity != identity else { return }
     throw .unavailable("\(path) was removed or replaced; put it back, or start again")

@@ -19,7 +19,8 @@ extension SQLiteStorage {
     }
   }
 
-  /// Writes a copy of the database, as it is at one moment, to a new file. Writing goes on meanwhile.
+  /// Writes a copy of the database, as it is at one moment, to a new file. Writing goes on
+  /// meanwhile.
   ///
   /// - Parameter path: the new file; it appears when it is complete.
   /// - Throws: ``StorageFault``: `unavailable` if it exists already or cannot be written.

@@ -14,7 +14,7 @@ public import Storage
 /// goes before the next commit, what was reported as `unavailable` may be there after all.
 public final class SQLiteStorage: Storage {
   private let pool: DatabasePool
-  private let writer: GroupCommit
+  let writer: GroupCommit
 
   // How many rows one transaction prunes, so that nobody waits long behind it.
   private static let pruneLimit = 500
@@ -27,12 +27,12 @@ public final class SQLiteStorage: Storage {
   /// Opens the file, brings it to the present schema, or makes it with the folders above it.
   ///
   /// - Parameters:
-  ///   - path: the file; SQLite keeps two more beside it, with `-wal` and `-shm` behind the name. It
-  ///     must be on a local disk.
+  ///   - path: the file; SQLite keeps two more beside it, with `-wal` and `-shm` behind the name.
+  ///     It must be on a local disk.
   ///   - busyTimeout: how long to wait for a lock that another process holds.
   ///   - waitingLimit: how many changes may wait before more are refused.
-  /// - Throws: ``StorageFault``: `unavailable` if it cannot be written at present; `damaged` if it is
-  ///   empty, not a database, another program's, or made by a newer version.
+  /// - Throws: ``StorageFault``: `unavailable` if it cannot be written at present; `damaged` if it
+  ///   is empty, not a database, another program's, or made by a newer version.
   public static func open(
     path: String, busyTimeout: Duration = .seconds(5), waitingLimit: Int = 10_000
   ) async throws(StorageFault) -> SQLiteStorage {
@@ -50,8 +50,8 @@ public final class SQLiteStorage: Storage {
     try await write { try $0.check() }
   }
 
-  /// ``Storage/prune(operations:keys:settings:)``. It goes in many short transactions, so that nobody
-  /// waits long behind it: if it throws, some rows may have gone.
+  /// ``Storage/prune(operations:keys:settings:)``. It goes in many short transactions, so that
+  /// nobody waits long behind it: if it throws, some rows may have gone.
   @discardableResult
   public func prune(
     operations: Timestamp, keys: Timestamp, settings: Timestamp

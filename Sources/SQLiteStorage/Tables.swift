@@ -2,8 +2,8 @@ import GRDB
 import GatewayCore
 import Storage
 
-/// The statements behind the protocols' calls, on one connection, inside a transaction that somebody
-/// else begins and ends. A function that throws leaves the undoing to that transaction.
+/// The statements behind the protocols' calls, on one connection, inside a transaction that
+/// somebody else begins and ends. A function that throws leaves the undoing to that transaction.
 ///
 /// The functions bear the names of ``StorageState``'s, which says what each of them means.
 struct Tables {

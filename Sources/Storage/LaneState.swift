@@ -1,7 +1,7 @@
 public import GatewayCore
 
-/// A heat pump's lane as it is stored, with the rules of taking and keeping it. Every storage decides
-/// by these, so that none decides otherwise.
+/// A heat pump's lane as it is stored, with the rules of taking and keeping it. Every storage
+/// decides by these, so that none decides otherwise.
 public struct LaneState: Sendable, Equatable {
   /// The gateway that holds it; `nil` if it was given back or never taken.
   public var owner: ResourceID?
@@ -26,7 +26,8 @@ public struct LaneState: Sendable, Equatable {
     owner == nil || until <= now
   }
 
-  /// Whether a lease is the present one. A lease that has run out is, until somebody takes the lane.
+  /// Whether a lease is the present one. A lease that has run out is, until somebody takes the
+  /// lane.
   public func isHeld(by lease: LaneLease) -> Bool {
     owner != nil && fence == lease.fence
   }

@@ -50,13 +50,15 @@ public protocol OperationStorage: Sendable {
   ///
   /// A lease that has run out can be renewed as long as nobody has taken the lane.
   ///
-  /// - Throws: ``StorageFault``; `leaseLost` if somebody else has taken the lane, or it was given back.
+  /// - Throws: ``StorageFault``; `leaseLost` if somebody else has taken the lane, or it was given
+  ///   back.
   func renewLane(_ lease: LaneLease, until: Timestamp) async throws(StorageFault) -> LaneLease
 
   /// Gives a lane back, unless an open operation waits in it: then the holder has to go on.
   ///
   /// - Returns: whether it was given back.
-  /// - Throws: ``StorageFault``; `leaseLost` if somebody else has taken the lane, or it was given back.
+  /// - Throws: ``StorageFault``; `leaseLost` if somebody else has taken the lane, or it was given
+  ///   back.
   func releaseLane(_ lease: LaneLease) async throws(StorageFault) -> Bool
 
   /// The open operations of a heat pump, in the order of their acceptance.
@@ -68,22 +70,22 @@ public protocol OperationStorage: Sendable {
 
   /// Marks operations as `sent`, each with one more attempt, before the request goes out.
   ///
-  /// - Throws: ``StorageFault``; `leaseLost` if the lane is not the asker's any more: nothing may be
-  ///   sent then; `outdated` if one of them is not open any more (somebody withdrew it), or is not of
-  ///   this lane: nothing may be sent before ``openOperations(of:)`` was asked again.
+  /// - Throws: ``StorageFault``; `leaseLost` if the lane is not the asker's any more: nothing may
+  ///   be sent then; `outdated` if one of them is not open any more (somebody withdrew it), or is
+  ///   not of this lane: nothing may be sent before ``openOperations(of:)`` was asked again.
   func markSent(
     _ operations: [ResourceID], _ attempt: SendAttempt, lease: LaneLease
   ) async throws(StorageFault)
 
   /// Stores what became of operations, and the audit entries about it.
   ///
-  /// It applies to operations that are open, or `accepted` and not verified yet. The outcome replaces
-  /// the one before; superseded fields are added to those before.
+  /// It applies to operations that are open, or `accepted` and not verified yet. The outcome
+  /// replaces the one before; superseded fields are added to those before.
   ///
   /// - Parameters:
   ///   - lease: the lane in which it happened; `nil` for what needs none (verification).
-  /// - Throws: ``StorageFault``; `leaseLost` if the lane is not the asker's any more; `outdated` if one
-  ///   of the operations has ended already, or is not of this lane.
+  /// - Throws: ``StorageFault``; `leaseLost` if the lane is not the asker's any more; `outdated` if
+  ///   one of the operations has ended already, or is not of this lane.
   func conclude(
     _ conclusions: [Conclusion], at: Timestamp, lease: LaneLease?, audit: [AuditEntry]
   ) async throws(StorageFault)
@@ -164,8 +166,8 @@ public struct StoredSettings: Sendable, Equatable {
   }
 }
 
-/// Last answers and past settings. They are written behind, so losing the last moments of them costs
-/// a read upstream and nothing else.
+/// Last answers and past settings. They are written behind, so losing the last moments of them
+/// costs a read upstream and nothing else.
 public protocol AnswerStorage: Sendable {
   /// Keeps answers and settings; of one heat pump or tag the newest counts.
   ///
@@ -193,7 +195,8 @@ public protocol AnswerStorage: Sendable {
   ) async throws(StorageFault) -> StoredSettings?
 }
 
-/// The audit trail: append-only; entries come in with ``OperationStorage/conclude(_:at:lease:audit:)``.
+/// The audit trail: append-only; entries come in with
+/// ``OperationStorage/conclude(_:at:lease:audit:)``.
 public protocol AuditStorage: Sendable {
   /// Records in their order.
   ///

@@ -13,7 +13,9 @@ enum ImportTable {
     "CurlTransport": ["CCurlShims", "GatewayCore", "Glibc", "Reactor"],
     "MicrohttpdServer": ["CMicrohttpdShims", "GatewayCore", "Glibc", "Reactor"],
     "Configuration": ["GatewayCore", "Glibc", "HeatPumps", "Yams"],
-    "SQLiteStorage": ["GRDB", "GatewayCore", "Glibc", "Storage"],
+    "SQLiteStorage": [
+      "Dispatch", "FoundationEssentials", "GRDB", "GatewayCore", "Glibc", "Storage",
+    ],
     // Floor 2.
     "Credentials": ["GatewayCore", "Glibc", "Logging"],
     "PoderoClient": ["Credentials", "GatewayCore", "HeatPumps", "Logging"],
