@@ -21,7 +21,6 @@ final class GroupCommit: Sendable {
   private struct State: Sendable {
     var waiting: [Command] = []
     var isRunning = false
-    var isClosed = false
     var statistics = SQLiteStatistics()
   }
 
@@ -52,7 +51,6 @@ final class GroupCommit: Sendable {
   /// Lets a command wait for its turn.
   func submit(_ command: Command) {
     let (fault, isFirst) = state.withLock { state -> (StorageFault?, Bool) in
-      if state.isClosed { return (.unavailable("closed"), false) }
       if state.waiting.count >= waitingLimit {
         state.statistics.refusals += 1
         return (.unavailable("\(waitingLimit) changes are waiting already"), false)
@@ -63,11 +61,6 @@ final class GroupCommit: Sendable {
     }
     if let fault { command.fail(fault) }
     if isFirst { pool.asyncWriteWithoutTransaction { self.work($0) } }
-  }
-
-  /// Refuses all later commands; those that wait are still carried out.
-  func close() {
-    state.withLock { $0.isClosed = true }
   }
 
   private func work(_ database: Database) {

@@ -14,7 +14,8 @@ public import Storage
 /// goes before the next commit, what was reported as `unavailable` may be there after all.
 public final class SQLiteStorage: Storage {
   private let pool: DatabasePool
-  let writer: GroupCommit
+  private let writer: GroupCommit
+  let door = Door()
 
   // How many rows one transaction prunes, so that nobody waits long behind it.
   private static let pruneLimit = 500
@@ -77,9 +78,9 @@ public final class SQLiteStorage: Storage {
 
   /// ``Storage/close()``: carries out what waits, then closes the file.
   public func close() async {
-    writer.close()
+    guard await door.close() else { return }
     let pool = pool
-    // Waits for readers and for the writer. A second call finds nothing to close.
+    // Fails for a connection that is in use, and there is none any more.
     await Self.aside { try? pool.close() }
   }
 
@@ -87,42 +88,52 @@ public final class SQLiteStorage: Storage {
   func write<Value: Sendable>(
     _ body: @escaping @Sendable (Tables) throws -> Value
   ) async throws(StorageFault) -> Value {
-    let result = await withCheckedContinuation {
-      (continuation: CheckedContinuation<Result<Value, StorageFault>, Never>) in
-      writer.submit(
+    try await inside { answer in
+      self.writer.submit(
         GroupCommit.Command(
           run: { tables in
             let value = try body(tables)
-            return { continuation.resume(returning: .success(value)) }
+            return { answer(.success(value)) }
           },
-          fail: { continuation.resume(returning: .failure($0)) }))
+          fail: { answer(.failure($0)) }))
     }
-    return try result.get()
   }
 
   /// Reads from one state of the database.
   func read<Value: Sendable>(
     _ body: @escaping @Sendable (Tables) throws -> Value
   ) async throws(StorageFault) -> Value {
-    let result = await withCheckedContinuation {
-      (continuation: CheckedContinuation<Result<Value, StorageFault>, Never>) in
-      pool.asyncRead { database in
+    try await inside { answer in
+      self.pool.asyncRead { database in
         let result = Result { try body(Tables(try database.get())) }
-        continuation.resume(returning: result.mapError { StorageFault($0) })
+        answer(result.mapError { StorageFault($0) })
       }
     }
-    return try result.get()
   }
 
-  /// Lends a connection outside of any transaction.
+  /// Lends a connection for reading, outside of any transaction.
   func connection<Value: Sendable>(
     _ body: @escaping @Sendable (Database) throws -> Value
   ) async throws(StorageFault) -> Value {
+    try await inside { answer in
+      self.pool.asyncUnsafeRead { database in
+        let result = Result { try body(try database.get()) }
+        answer(result.mapError { StorageFault($0) })
+      }
+    }
+  }
+
+  // Starts work on another thread and waits for its answer; the file stays open meanwhile.
+  private func inside<Value: Sendable>(
+    _ start: (@escaping @Sendable (Result<Value, StorageFault>) -> Void) -> Void
+  ) async throws(StorageFault) -> Value {
+    try door.enter()
+    let door = door
     let result = await withCheckedContinuation {
       (continuation: CheckedContinuation<Result<Value, StorageFault>, Never>) in
-      pool.asyncUnsafeRead { database in
-        let result = Result { try body(try database.get()) }
-        continuation.resume(returning: result.mapError { StorageFault($0) })
+      start { result in
+        door.leave()
+        continuation.resume(returning: result)
       }
     }
     return try result.get()

@@ -86,7 +86,8 @@ import Testing
         Task { try await storage.accept(operation(number), key: nil, lane: request) }
       }
       await gathered(3, in: storage)
-      // A reference to nothing, checked at the commit: every command goes well, the commit does not.
+      // A reference to nothing, checked at the commit: every command goes well, the commit does
+      // not.
       let culprit = Task {
         try await storage.write { tables in
           try tables.run("PRAGMA defer_foreign_keys = ON")
@@ -137,10 +138,11 @@ import Testing
     await gate.arrival()
     let call = Task { try await storage.accept(operation(1), key: nil, lane: request) }
     await gathered(1, in: storage)
-    storage.writer.close()
+    let closing = Task { await storage.close() }
+    while !storage.door.isClosed { await Task.yield() }
     await #expect(throws: StorageFault.unavailable("closed")) { try await storage.check() }
     gate.open()
-    await storage.close()
+    await closing.value
     try await held
     _ = try await call.value
     let again = try await SQLiteStorage.open(path: folder.file("gateway.db"))
