@@ -16,6 +16,9 @@ struct DatabaseFile: Sendable {
     do {
       if let status = try Files.status(of: path) {
         try refuseOddity(status)
+        // SQLite would give the files beside it the same rights, and leave them behind.
+        try Files.requireWritable(path)
+        try Files.requireWritable(Files.folder(of: path))
         try prepare(path)
       } else {
         try create()

@@ -32,6 +32,13 @@ enum Files {
       size: Int64(status.st_size), isFile: status.st_mode & S_IFMT == S_IFREG)
   }
 
+  /// Makes sure that a file or folder may be written.
+  ///
+  /// - Throws: `unavailable`.
+  static func requireWritable(_ path: String) throws(StorageFault) {
+    guard access(path, W_OK) == 0 else { throw fault("cannot write \(path)", errno) }
+  }
+
   /// The folder that a path lies in.
   static func folder(of path: String) -> String {
     guard let slash = path.lastIndex(of: "/") else { return "." }
