@@ -27,6 +27,10 @@ struct DatabaseFile: Sendable {
       // Opening relaxes this to NORMAL, with which a power cut may take back what was promised.
       try pool.writeWithoutTransaction { database in
         try database.execute(sql: "PRAGMA synchronous = FULL")
+        // 16 MiB of log between checkpoints, and as much memory: bursts touch the pages of many heat
+        // pumps, and each checkpoint waits for the disk twice.
+        try database.execute(sql: "PRAGMA wal_autocheckpoint = 4096")
+        try database.execute(sql: "PRAGMA cache_size = -16384")
         try database.execute(sql: "PRAGMA journal_size_limit = 67108864")
       }
       return pool
