@@ -27,8 +27,8 @@ struct DatabaseFile: Sendable {
       // Opening relaxes this to NORMAL, with which a power cut may take back what was promised.
       try pool.writeWithoutTransaction { database in
         try database.execute(sql: "PRAGMA synchronous = FULL")
-        // 16 MiB of log between checkpoints, and as much memory: bursts touch the pages of many heat
-        // pumps, and each checkpoint waits for the disk twice.
+        // 16 MiB of log between checkpoints, and as much memory: bursts touch the pages of many
+        // heat pumps, and each checkpoint waits for the disk twice.
         try database.execute(sql: "PRAGMA wal_autocheckpoint = 4096")
         try database.execute(sql: "PRAGMA cache_size = -16384")
         try database.execute(sql: "PRAGMA journal_size_limit = 67108864")
@@ -62,7 +62,7 @@ struct DatabaseFile: Sendable {
   // The file is complete before it gets its name, so that a crash in between leaves nothing that
   // looks like a database and is none.
   private func create() throws {
-    guard try Files.status(of: path + "-wal") == nil else {
+    guard try Files.status(of: path + "-wal")?.size ?? 0 == 0 else {
       throw StorageFault.damaged("it is missing, but its write-ahead log is there")
     }
     try Files.makeFolder(Files.folder(of: path))

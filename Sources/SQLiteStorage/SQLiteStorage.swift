@@ -80,8 +80,15 @@ public final class SQLiteStorage: Storage {
   public func close() async {
     guard await door.close() else { return }
     let pool = pool
-    // Fails for a connection that is in use, and there is none any more.
-    await Self.aside { try? pool.close() }
+    await Self.aside {
+      // Readers are closed last and cannot fold the log into the file. If that fails, the log is
+      // kept and read at the next start.
+      try? pool.writeWithoutTransaction { database in
+        _ = try database.checkpoint(.truncate)
+      }
+      // Fails for a connection that is in use, and there is none any more.
+      try? pool.close()
+    }
   }
 
   /// Hands a command to the writer and waits until it is durable.

@@ -19,12 +19,22 @@ import Testing
     await storage.close()
   }
 
-  @Test func `closing leaves one file, and so does making it`() async throws {
+  @Test func `closing leaves all in one file, and so does making it`() async throws {
     let folder = try TemporaryFolder()
     let storage = try await SQLiteStorage.open(path: folder.file("gateway.db"))
     #expect(folder.names == ["gateway.db", "gateway.db-shm", "gateway.db-wal"])
     await storage.close()
     #expect(folder.names == ["gateway.db"])
+    let again = try await SQLiteStorage.open(path: folder.file("gateway.db"))
+    _ = try await again.accept(operation(1), key: nil, lane: request)
+    // A reader, which keeps the log in its place, but not its content.
+    #expect(try await again.operation(operation(1).id) != nil)
+    await again.close()
+    #expect(try Files.status(of: folder.file("gateway.db-wal"))?.size ?? 0 == 0)
+    #expect(rename(folder.file("gateway.db"), folder.file("moved.db")) == 0)
+    let moved = try await SQLiteStorage.open(path: folder.file("moved.db"))
+    #expect(try await moved.operation(operation(1).id) != nil)
+    await moved.close()
   }
 
   @Test func `what a crash left of an unfinished file is no obstacle`() async throws {
