@@ -61,7 +61,9 @@ let targets: [Target] = [
   // Floor 3: use cases.
   .target(
     name: "HeatPumpService",
-    dependencies: ["GatewayCore", "Reactor", "HeatPumps", "PoderoClient", "ResponseCache", log],
+    dependencies: [
+      "GatewayCore", "Reactor", "HeatPumps", "PoderoClient", "ResponseCache", "Storage", log,
+    ],
     swiftSettings: strict),
 
   // Floor 4: composition.
@@ -69,7 +71,8 @@ let targets: [Target] = [
     name: "Gateway",
     dependencies: [
       "GatewayCore", "Reactor", "HeatPumps", "CurlTransport", "MicrohttpdServer", "Configuration",
-      "Credentials", "PoderoClient", "ResponseCache", "HeatPumpService", log, crypto,
+      "Credentials", "PoderoClient", "ResponseCache", "HeatPumpService", "Storage",
+      "SQLiteStorage", log, crypto,
     ],
     swiftSettings: strict),
 
@@ -137,14 +140,15 @@ let targets: [Target] = [
   .testTarget(
     name: "HeatPumpServiceTests",
     dependencies: [
-      "GatewayCore", "HeatPumps", "Credentials", "PoderoClient", "ResponseCache",
+      "GatewayCore", "Storage", "HeatPumps", "Credentials", "PoderoClient", "ResponseCache",
       "HeatPumpService", "TestSupport", log,
     ],
     swiftSettings: strict),
   .testTarget(
     name: "GatewayTests",
     dependencies: [
-      "GatewayCore", "HeatPumps", "Configuration", "Credentials", "PoderoClient", "ResponseCache",
+      "GatewayCore", "Storage", "HeatPumps", "Configuration", "Credentials", "PoderoClient",
+      "ResponseCache",
       "HeatPumpService", "Gateway", "TestSupport", log,
     ],
     swiftSettings: strict),

@@ -4,6 +4,7 @@ public import Logging
 public import PoderoClient
 internal import Reactor
 public import ResponseCache
+public import Storage
 
 /// Everything that can be done with the heat pumps of one organisation: the one way from a route to
 /// the upstream.
@@ -21,7 +22,10 @@ public final class OrganisationService: Sendable {
   let clock: any GatewayClock
   let random: any RandomSource
   let logger: Logger
-  let lanes: WriteLanes
+  let storage: any Storage
+  let instanceID: ResourceID
+  let board = OperationBoard()
+  let bells = LaneBells()
   let readCounters = CacheOutcome.Kind.allCases.map { _ in AtomicCounter() }
   private let healthGauge = HealthGauge()
   let heatPumpFlights = Coalescer<HeatPumpAddress, Result<CachedHeatPump, GatewayFault>>()
@@ -32,26 +36,32 @@ public final class OrganisationService: Sendable {
   struct State: Sendable {
     var writeMode: WriteMode
     var pending = PendingWrites()
+    var keepsakes = Keepsakes()
     // Heat pumps whose need for action has changed since the last detail answer.
     var awaitingActions: Set<ResourceID> = []
-    // Until when an update without an answer may still be at work upstream.
-    var unsettled: [ResourceID: MonotonicInstant] = [:]
     var figures = ServiceFigures()
+    var isStopping = false
   }
 
   /// Creates the service.
+  ///
+  /// - Parameters:
+  ///   - storage: where operations, last answers and the audit trail are kept.
+  ///   - instanceID: this process, among all that share the storage.
   public init(
     settings: OrganisationSettings, directory: Directory, client: PoderoClient,
-    cache: ResponseCache, clock: any GatewayClock, random: any RandomSource, logger: Logger
+    cache: ResponseCache, storage: any Storage, instanceID: ResourceID, clock: any GatewayClock,
+    random: any RandomSource, logger: Logger
   ) {
     self.settings = settings
     self.directory = directory
     self.client = client
     self.cache = cache
+    self.storage = storage
+    self.instanceID = instanceID
     self.clock = clock
     self.random = random
     self.logger = logger
-    lanes = WriteLanes(clock: clock)
     state = Locked(State(writeMode: settings.writeMode))
   }
 
@@ -91,10 +101,11 @@ public final class OrganisationService: Sendable {
   ) -> CachedHeatPump {
     let address = HeatPumpAddress(user: user, id: document.id)
     let previous = cache.heatPump(key(address.id))
-    let pending = state.withLock {
+    let (pending, ended) = state.withLock {
       $0.pending.settle(
         address.id, with: document, now: clock.wall, window: settings.verificationWindow)
     }
+    store(ended)
     let made = CachedHeatPump(
       document: document,
       identity: HeatPumpIdentity(
@@ -102,6 +113,7 @@ public final class OrganisationService: Sendable {
       fetchedAt: clock.monotonic, pending: pending)
     let entry = cache.store(made, for: key(address.id), startedAt: startedAt, as: kind)
     directory.learn(HeatPumpAddress(user: entry.identity.userID, id: address.id))
+    keep(entry, replacing: previous)
     switch kind {
     case .detail:
       if entry === made { state.withLock { _ = $0.awaitingActions.remove(address.id) } }
@@ -131,10 +143,12 @@ public final class OrganisationService: Sendable {
     let isRemoved = cache.removeHeatPump(key(address.id), of: address.user)
     directory.forget(address)
     guard isRemoved else { return }
-    state.withLock { state in
-      state.pending.forget(address.id)
+    let ended = state.withLock { state in
       state.awaitingActions.remove(address.id)
+      state.keepsakes.remove(reference(address))
+      return state.pending.forget(address.id)
     }
+    store(ended)
   }
 
   /// Where work goes that no caller waits for alone: the reactor at hand, if there is one.

@@ -64,6 +64,13 @@ public final class CachedHeatPump: CachedAnswer {
     self.settingsTag = settingsTag
   }
 
+  /// The same answer with other values pending.
+  func with(pending: [PendingValue]) -> CachedHeatPump {
+    CachedHeatPump(
+      document: document, identity: identity, fetchedAt: fetchedAt, pending: pending,
+      settingsTag: settingsTag)
+  }
+
   /// The same answer with the actions of an older one, unless it has some itself.
   func carryingActions(from older: CachedHeatPump) -> CachedHeatPump {
     CachedHeatPump(

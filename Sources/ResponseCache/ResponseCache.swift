@@ -85,6 +85,11 @@ public final class ResponseCache: Sendable {
     return former.document
   }
 
+  /// Changes what is pending on a heat pump, if there is an entry.
+  public func setPending(_ pending: [PendingValue], for key: HeatPumpKey) {
+    heatPumps.update(key, cost: \.cost) { $0?.with(pending: pending) }
+  }
+
   /// Forgets a heat pump, because the upstream does not have it below that owner.
   ///
   /// - Returns: whether there was an entry with that owner; one with another owner stays.

@@ -49,6 +49,13 @@ extension SQLiteStorage {
     try await write { try $0.conclude(conclusions, at: now, lease: lease, audit: audit) }
   }
 
+  /// ``OperationStorage/keepAnswer(_:of:)``.
+  public func keepAnswer(
+    _ answer: StoredAnswer, of operation: ResourceID
+  ) async throws(StorageFault) {
+    try await write { try $0.settleKey(of: operation, .answer(answer)) }
+  }
+
   /// ``OperationStorage/cancel(_:at:audit:)``.
   public func cancel(
     _ operation: ResourceID, at now: Timestamp, audit: AuditEntry

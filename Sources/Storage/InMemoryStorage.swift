@@ -110,6 +110,13 @@ extension InMemoryStorage {
     }
   }
 
+  /// ``OperationStorage/keepAnswer(_:of:)``.
+  public func keepAnswer(
+    _ answer: StoredAnswer, of operation: ResourceID
+  ) async throws(StorageFault) {
+    try write { $0.settleKey(of: operation, .answer(answer)) }
+  }
+
   /// ``OperationStorage/cancel(_:at:audit:)``.
   public func cancel(
     _ operation: ResourceID, at now: Timestamp, audit: AuditEntry

@@ -90,6 +90,14 @@ public protocol OperationStorage: Sendable {
     _ conclusions: [Conclusion], at: Timestamp, lease: LaneLease?, audit: [AuditEntry]
   ) async throws(StorageFault)
 
+  /// Keeps the answer that an operation's idempotency key gets from now on. Without a key it does
+  /// nothing.
+  ///
+  /// - Throws: ``StorageFault``.
+  func keepAnswer(
+    _ answer: StoredAnswer, of operation: ResourceID
+  ) async throws(StorageFault)
+
   /// Withdraws an operation that is still queued; its key, if it has one, is released.
   ///
   /// - Parameters:

@@ -134,7 +134,7 @@ public struct StorageState: Sendable {
     if open[heatPump]?.isEmpty == true { open[heatPump] = nil }
   }
 
-  private mutating func settleKey(of id: ResourceID, _ fate: Conclusion.KeyFate) {
+  mutating func settleKey(of id: ResourceID, _ fate: Conclusion.KeyFate) {
     guard let name = keyNames[id] else { return }
     switch fate {
     case .keep: break

@@ -72,7 +72,8 @@ import Testing
       if answer.problem == "upstream-throttled" { #expect(answer.headers["retry-after"] == "7") }
       stage.simulator.clearFaults()
       guard row.name != "429" else { return }
-      // The lane is free again once the upstream cannot be at work any more, and nothing comes late.
+      // The lane is free again once the upstream cannot be at work any more, and nothing comes
+      // late.
       try await eventually("a free lane") {
         let next = try await stage.portal.patch(
           stage.path(1), patch("/space_cooling/enabled", true))

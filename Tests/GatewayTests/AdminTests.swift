@@ -3,6 +3,7 @@ import GatewayCore
 import HeatPumpService
 import Logging
 import ResponseCache
+import Storage
 import TestSupport
 import Testing
 
@@ -25,7 +26,7 @@ import Testing
     state = GatewayState(
       organisations: [
         .init(service: gateway.service, broker: broker, upstream: UpstreamMetrics())
-      ], cache: ResponseCache(bytes: 1 << 20), clock: gateway.clock)
+      ], cache: ResponseCache(bytes: 1 << 20), storage: InMemoryStorage(), clock: gateway.clock)
     state.metrics.withLock { [gateway] in $0 = gateway.services.metrics }
     func key(_ text: String, _ role: Endpoint.AdminRole) -> KeyRing<Endpoint.AdminRole>.Key {
       .init(digest: KeyDigest(hashing: text.utf8.span), expires: nil, owner: role)

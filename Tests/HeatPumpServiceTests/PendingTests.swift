@@ -2,6 +2,7 @@ import GatewayCore
 import HeatPumps
 import PoderoClient
 import ResponseCache
+import Storage
 import TestSupport
 import Testing
 
@@ -55,16 +56,20 @@ import Testing
     var pending = PendingWrites()
     let patch = try fixture.request(#"{"comment":"x"}"#).patch
     for address in [cellar, attic] {
-      pending.add(patch, to: address.id, at: fixture.clock.wall, operationID: address.id)
+      _ = pending.add(
+        patch.assignments, to: address.id, at: fixture.clock.wall, operationID: address.id)
     }
     let shown = try document(cellar.id, #""comment":"x""#, observed: "2026-11-24T10:00:01Z")
     let settled = pending.settle(
       cellar.id, with: shown, now: fixture.clock.wall + .seconds(2), window: .seconds(10))
-    #expect(settled == [])
+    #expect(settled.open == [])
+    #expect(settled.ended.map(\.operationID) == [cellar.id])
+    #expect(settled.ended.map(\.state) == [.verified])
     let other = try document(attic.id, #""comment":"x""#, observed: "2026-11-24T10:00:00Z")
     let open = pending.settle(
       attic.id, with: other, now: fixture.clock.wall + .seconds(2), window: .seconds(10))
-    #expect(open.map(\.operationID) == [attic.id])
+    #expect(open.open.map(\.operationID) == [attic.id])
+    #expect(open.ended == [])
   }
 
   private func observe(_ changes: [String: JSONValue], after seconds: Int = 10) async throws {
@@ -81,75 +86,5 @@ import Testing
     try HeatPumpDocument(
       parsing: Array(
         #"{"id":"\#(id)","current_state_last_updated_at":"\#(observed)",\#(members)}"#.utf8))
-  }
-}
-
-/// Goal: one write at a time for each heat pump, first come, first served.
-/// Method: many tasks that enter one lane, in a known order.
-@Suite struct WriteLanesTests {
-  private let clock = ManualClock()
-
-  @Test func `a free lane is entered at once, and left without a trace`() async {
-    let lanes = WriteLanes(clock: clock)
-    #expect(await lanes.enter(cellar.id, until: .distantFuture) == .entered)
-    #expect(await lanes.enter(attic.id, until: .distantFuture) == .entered)
-    #expect(lanes.busy == 2)
-    lanes.leave(cellar.id)
-    lanes.leave(attic.id)
-    #expect(lanes.busy == 0)
-  }
-
-  @Test func `whoever comes first is first`() async {
-    let lanes = WriteLanes(clock: clock)
-    let order = Locked<[Int]>([])
-    _ = await lanes.enter(cellar.id, until: .distantFuture)
-    await withTaskGroup(of: Void.self) { group in
-      for number in 0..<20 {
-        group.addTask {
-          _ = await lanes.enter(cellar.id, until: .distantFuture)
-          order.withLock { $0.append(number) }
-          lanes.leave(cellar.id)
-        }
-        await turnsTrue("it waits") { lanes.waiting(cellar.id) == number + 1 }
-      }
-      lanes.leave(cellar.id)
-    }
-    #expect(order.withLock { $0 } == Array(0..<20))
-    #expect(lanes.busy == 0)
-  }
-
-  @Test func `a full queue turns the next one away`() async {
-    let lanes = WriteLanes(clock: clock)
-    _ = await lanes.enter(cellar.id, until: .distantFuture)
-    await withTaskGroup(of: WriteLanes.Admission.self) { group in
-      for _ in 0..<WriteLanes.longestQueue {
-        group.addTask {
-          let admission = await lanes.enter(cellar.id, until: .distantFuture)
-          lanes.leave(cellar.id)
-          return admission
-        }
-      }
-      await turnsTrue("all wait") { lanes.waiting(cellar.id) == WriteLanes.longestQueue }
-      #expect(await lanes.enter(cellar.id, until: .distantFuture) == .full)
-      lanes.leave(cellar.id)
-      for await admission in group { #expect(admission == .entered) }
-    }
-    #expect(lanes.busy == 0)
-  }
-
-  @Test func `who runs out of time leaves the queue, and the others keep their order`() async {
-    let lanes = WriteLanes(clock: clock)
-    _ = await lanes.enter(cellar.id, until: .distantFuture)
-    async let hurried = lanes.enter(cellar.id, until: clock.monotonic + .seconds(1))
-    await turnsTrue("it waits") { lanes.waiting(cellar.id) == 1 }
-    async let patient = lanes.enter(cellar.id, until: clock.monotonic + .seconds(9))
-    await turnsTrue("both wait") { lanes.waiting(cellar.id) == 2 }
-    await clock.waitForSleepers(2)
-    clock.advance(by: .seconds(1))
-    #expect(await hurried == .expired)
-    lanes.leave(cellar.id)
-    #expect(await patient == .entered)
-    lanes.leave(cellar.id)
-    #expect(lanes.busy == 0)
   }
 }

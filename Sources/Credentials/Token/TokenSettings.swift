@@ -1,3 +1,5 @@
+internal import GatewayCore
+
 /// How the token request's body is written.
 public enum TokenRequestStyle: String, Sendable, CaseIterable {
   /// JSON first; the other form once the server refuses it, remembered from then on.

@@ -6,6 +6,8 @@ import HeatPumpService
 public import Logging
 import MicrohttpdServer
 import Reactor
+import SQLiteStorage
+import Storage
 
 /// The gateway as a whole: made from a configuration, started, drained and stopped.
 public final class GatewayApplication: Sendable {
@@ -28,14 +30,50 @@ public final class GatewayApplication: Sendable {
     _ configuration: GatewayConfiguration, logger: Logger
   ) async throws(StartFault) -> GatewayApplication {
     try Unsupported.check(configuration, logger)
-    let parts = try Parts(configuration, logger)
+    let storage = try await openStorage(configuration)
+    let parts: Parts
     do {
+      parts = try Parts(configuration, storage, logger)
+    } catch {
+      await storage.close()
+      throw error
+    }
+    do {
+      try await recover(parts, configuration)
       let servers = try await startServers(configuration, parts, logger)
       parts.state.servers.withLock { $0 = servers }
       return GatewayApplication(configuration, parts, servers, logger)
     } catch {
       await parts.stop()
+      await storage.close()
       throw error
+    }
+  }
+
+  private static func openStorage(
+    _ configuration: GatewayConfiguration
+  ) async throws(StartFault) -> any Storage {
+    guard case .sqlite(let path) = configuration.storage.backend else {
+      throw StartFault(description: "storage: this version keeps its state in SQLite only")
+    }
+    do {
+      return try await SQLiteStorage.open(path: path)
+    } catch {
+      throw StartFault(description: "storage.sqlite, \(path): \(error)")
+    }
+  }
+
+  private static func recover(
+    _ parts: Parts, _ configuration: GatewayConfiguration
+  ) async throws(StartFault) {
+    let organisations = parts.state.organisations
+    do {
+      for organisation in organisations {
+        try await organisation.service.recover(
+          bytes: configuration.cache.bytes / 2 / organisations.count)
+      }
+    } catch {
+      throw StartFault(description: "storage: \(error)")
     }
   }
 
@@ -49,7 +87,14 @@ public final class GatewayApplication: Sendable {
     self.logger = logger
     let reactor = parts.reactors[0]
     tasks = parts.state.organisations.flatMap { organisation in
-      var tasks = [Task(executorPreference: reactor) { await organisation.broker.run() }]
+      let service = organisation.service
+      var tasks = [
+        Task(executorPreference: reactor) { await organisation.broker.run() },
+        Task(executorPreference: reactor) { await service.takeUpLanes(isAlone: true) },
+        Task(executorPreference: reactor) { await service.verifyWrites() },
+        Task(executorPreference: reactor) { await service.keepAnswers() },
+        Task(executorPreference: reactor) { await service.prune() },
+      ]
       if let interval = organisation.service.settings.discoveryInterval {
         tasks.append(
           Task(executorPreference: reactor) {
@@ -67,10 +112,12 @@ public final class GatewayApplication: Sendable {
     await withTaskGroup(of: Void.self) { group in
       for server in servers { group.addTask { await server.drain(grace: self.drainTime) } }
     }
+    for organisation in parts.state.organisations { organisation.service.stopLanes() }
     for task in tasks { task.cancel() }
     for task in tasks { await task.value }
     for server in servers { await server.stop() }
     await parts.stop()
+    await parts.state.storage.close()
     logger.notice("stopped")
   }
 

@@ -4,6 +4,7 @@ import HeatPumpService
 import HeatPumps
 import MicrohttpdServer
 import ResponseCache
+import Storage
 
 /// The running parts, for those who look at the whole: metrics and status.
 final class GatewayState: Sendable {
@@ -16,15 +17,20 @@ final class GatewayState: Sendable {
 
   let organisations: [Organisation]
   let cache: ResponseCache
+  let storage: any Storage
   let clock: any GatewayClock
   let startedAt: MonotonicInstant
   let servers = Locked<[MicrohttpdServer]>([])
   let metrics = Locked<RequestMetrics?>(nil)
   let isDraining = Locked(false)
 
-  init(organisations: [Organisation], cache: ResponseCache, clock: any GatewayClock) {
+  init(
+    organisations: [Organisation], cache: ResponseCache, storage: any Storage,
+    clock: any GatewayClock
+  ) {
     self.organisations = organisations
     self.cache = cache
+    self.storage = storage
     self.clock = clock
     startedAt = clock.monotonic
   }

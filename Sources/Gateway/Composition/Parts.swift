@@ -9,6 +9,7 @@ import Logging
 import PoderoClient
 import Reactor
 import ResponseCache
+import Storage
 
 /// Everything between the listeners and the upstream, wired from a configuration.
 struct Parts {
@@ -21,7 +22,7 @@ struct Parts {
   let adminHandler: EndpointHandler
 
   init(
-    _ configuration: GatewayConfiguration, _ logger: Logger
+    _ configuration: GatewayConfiguration, _ storage: any Storage, _ logger: Logger
   ) throws(GatewayApplication.StartFault) {
     let clock = SystemClock()
     let random = SystemRandomSource()
@@ -35,7 +36,8 @@ struct Parts {
       self.reactors = reactors
       let wiring = Wiring(
         configuration: configuration, clock: clock, random: random, transport: transport,
-        cache: ResponseCache(bytes: configuration.cache.bytes), logger: logger)
+        cache: ResponseCache(bytes: configuration.cache.bytes), storage: storage,
+        instanceID: random.timeOrderedID(at: clock.wall), logger: logger)
       state = wiring.makeState()
     } catch {
       throw GatewayApplication.StartFault(description: "\(error)")
@@ -87,12 +89,14 @@ private struct Wiring {
   let random: any RandomSource
   let transport: CurlTransportPool
   let cache: ResponseCache
+  let storage: any Storage
+  let instanceID: ResourceID
   let logger: Logger
 
   func makeState() -> GatewayState {
     GatewayState(
       organisations: configuration.organisations.enumerated().map { organisation($1, index: $0) },
-      cache: cache, clock: clock)
+      cache: cache, storage: storage, clock: clock)
   }
 
   private func organisation(
@@ -110,7 +114,7 @@ private struct Wiring {
     let service = OrganisationService(
       settings: serviceSettings(organisation, index: index),
       directory: Directory(aliases: aliases(of: organisation.name)), client: client, cache: cache,
-      clock: clock, random: random, logger: logger)
+      storage: storage, instanceID: instanceID, clock: clock, random: random, logger: logger)
     return GatewayState.Organisation(service: service, broker: broker, upstream: metrics)
   }
 

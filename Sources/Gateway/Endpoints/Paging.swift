@@ -39,7 +39,7 @@ struct Page: Sendable {
     return (elements, id(last).description)
   }
 
-  private static func limit(_ text: String) throws(GatewayFault) -> Int {
+  static func limit(_ text: String) throws(GatewayFault) -> Int {
     guard let limit = wholeNumber(text), (1...largest).contains(limit) else {
       throw GatewayFault(.malformedRequest, "The parameter limit takes 1 through \(largest).")
     }

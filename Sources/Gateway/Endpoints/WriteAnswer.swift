@@ -13,6 +13,17 @@ enum WriteAnswer {
     write["operation_id"] = .string(result.operationID.description)
     write["status"] = .string(result.status(of: patch))
     write["unapplied"] = unapplied(result, app)
+    if !result.superseded.isEmpty {
+      write["superseded_fields"] = .array(
+        result.superseded.sorted { $0.key < $1.key }.map {
+          ["pointer": .string($0.key), "superseded_by": .string($0.value.description)]
+        })
+      if result.superseded.count == patch.assignments.count,
+        let newest = result.superseded.values.max()
+      {
+        write["superseded_by"] = .string(newest.description)
+      }
+    }
     if let reset = result.reset {
       write["upstream_reset"] = [
         "pointers": .array(reset.pointers.map(JSONValue.string)),

@@ -3,6 +3,7 @@ import HeatPumpService
 import HeatPumps
 import PoderoClient
 import ResponseCache
+import Storage
 
 /// Changes of one heat pump: patches and commands, by both addresses.
 enum WriteEndpoints {
@@ -71,18 +72,52 @@ enum WriteEndpoints {
     let organisation = app.organisation
     let context = call.context(
       .write, own: organisation.settings.callTimeout, requestID: requestID)
-    // Settling an unknown outcome or undoing a reset takes calls of its own.
-    let end = context.deadline + organisation.settings.callTimeout * 2
-    let request = WriteRequest(
-      address: address, patch: patch, precondition: precondition, origin: app.name,
-      context: context)
-    return call.later(deadline: end, requestID: requestID) { () async throws(GatewayFault) in
+    var request = WriteRequest(
+      address: address, patch: patch, precondition: precondition,
+      origin: OperationOrigin(kind: .app, name: app.name, occasion: requestID),
+      key: try WritePreferences.key(call.request, app: app),
+      waiting: WritePreferences.waiting(call.request), context: context)
+    // A call upstream that took all of its time leaves a question that one read may settle. A
+    // caller that set its own deadline does not wait for that.
+    if call.timeout == nil, request.waiting == .forOutcome { request.patience = .seconds(3) }
+    // Looking up what became of a write whose time is over takes a moment, too.
+    let end = context.deadline + request.patience + .seconds(2)
+    return call.later(deadline: end, requestID: requestID) {
+      [request] () async throws(GatewayFault) in
       if isDryRun { return try await dryRun(request, app) }
       if patch.assignments.isEmpty { return try await unchanged(call, request, app) }
-      let result = try await organisation.write(request)
-      return WriteAnswer.response(
-        result, patch: patch, app: app, wall: call.services.clock.wall)
+      return try await answer(request, app, call)
     }
+  }
+
+  private static func answer(
+    _ request: WriteRequest, _ app: App, _ call: Call
+  ) async throws(GatewayFault) -> HTTPResponse {
+    do throws(GatewayFault) {
+      switch try await app.organisation.write(request) {
+      case .confirmed(let result):
+        let response = WriteAnswer.response(
+          result, patch: request.patch, app: app, wall: call.services.clock.wall)
+        if request.key != nil {
+          await app.organisation.keepAnswer(StoredAnswer(response), of: result.operationID)
+        }
+        return response
+      case .running(let operation): return OperationEndpoints.running(operation, app)
+      case .repeated(let answer): return HTTPResponse(answer)
+      }
+    } catch {
+      // A refusal is an answer too, and the same key gets it again; a failure may be tried again.
+      if request.key != nil, let id = error.operationID, Self.isLasting(error) {
+        let response = error.response(instance: call.requestID)
+        await app.organisation.keepAnswer(StoredAnswer(response), of: id)
+      }
+      throw error
+    }
+  }
+
+  private static func isLasting(_ fault: GatewayFault) -> Bool {
+    (400..<500).contains(fault.status) && fault.status != 409 && fault.status != 429
+      && fault.type != .idempotencyMismatch
   }
 
   private static func dryRun(
@@ -134,5 +169,23 @@ enum WriteEndpoints {
     let current = try await app.organisation.heatPump(request.address, .none, request.context).value
     try check(request.precondition, current)
     return WriteAnswer.unchanged(current, app: app, wall: call.services.clock.wall)
+  }
+}
+
+extension StoredAnswer {
+  /// What of an answer is given again: all but the id of the request that it answered.
+  init(_ response: HTTPResponse) {
+    self.init(
+      status: response.status, headers: response.headers.filter { $0.name != "X-Request-Id" },
+      body: response.body)
+  }
+}
+
+extension HTTPResponse {
+  /// An answer that was given before.
+  init(_ answer: StoredAnswer) {
+    self.init(
+      status: answer.status,
+      headers: answer.headers + [Header("Idempotency-Replayed", "true")], body: answer.body)
   }
 }

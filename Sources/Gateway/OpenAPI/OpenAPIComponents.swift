@@ -1,5 +1,6 @@
 import GatewayCore
 import HeatPumps
+import Storage
 
 extension OpenAPIDocument {
   static var schemas: JSONObject {
@@ -27,13 +28,40 @@ extension OpenAPIDocument {
       "type": "object", "required": ["upstream_body"], "additionalProperties": false,
       "properties": ["upstream_body": ["type": "object"]],
     ]
-    schemas["WriteResult"] = ["anyOf": [.reference("WrittenHeatPump"), .reference("DryRun")]]
+    schemas["WriteResult"] = [
+      "anyOf": [.reference("WrittenHeatPump"), .reference("DryRun"), .reference("Operation")]
+    ]
+    schemas["Operation"] = operation
+    schemas["OperationList"] = list(of: .reference("Operation"))
     schemas["Health"] = status(["ok"])
     schemas["Readiness"] = status(["ready", "not_ready"])
     schemas["Problem"] = problem
     schemas["ProblemDescription"] = problemDescription
     schemas["ProblemDescriptionList"] = list(of: .reference("ProblemDescription"))
     return schemas
+  }
+
+  private static var operation: JSONValue {
+    let time: JSONValue = ["type": "string", "format": "date-time"]
+    let id: JSONValue = ["type": "string", "format": "uuid"]
+    let list: JSONValue = ["type": "array", "items": ["type": "object"]]
+    return [
+      "type": "object",
+      "required": [
+        "id", "state", "heat_pump", "origin", "accepted_at", "changed_at", "expires_at",
+        "attempts", "requested", "superseded_fields",
+      ],
+      "properties": [
+        "id": id,
+        "state": [
+          "type": "string", "enum": .array(OperationState.allCases.map { .string($0.rawValue) }),
+        ],
+        "heat_pump": ["type": "object"], "origin": ["type": "object"], "accepted_at": time,
+        "changed_at": time, "expires_at": time, "attempts": list, "requested": list,
+        "superseded_fields": list, "unapplied": list, "upstream_reset": ["type": "object"],
+        "problem": ["type": "object"],
+      ],
+    ]
   }
 
   static var securitySchemes: JSONValue {

@@ -95,7 +95,10 @@ enum OpenAPIDocument {
   private static func headerNames(_ endpoint: Endpoint) -> [String] {
     guard endpoint.access != .open else { return ["X-Request-Id"] }
     let common = ["X-Request-Id", "Request-Timeout", "traceparent"]
-    return common + (endpoint.writes ? ["If-Match"] : ["If-None-Match", "Cache-Control"])
+    if endpoint.id.contains("Operation") { return common }
+    return common
+      + (endpoint.writes
+        ? ["If-Match", "Prefer", "Idempotency-Key"] : ["If-None-Match", "Cache-Control"])
   }
 
   // MARK: Responses

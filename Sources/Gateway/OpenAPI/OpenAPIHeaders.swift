@@ -15,6 +15,14 @@ extension OpenAPIDocument {
         "If-Match", ["type": "string", "pattern": .string("^(\\*|\(tag)( *, *\(tag))*)$")],
         "Write only if the settings are those of one of these entity tags."
       ),
+      (
+        "Prefer", string,
+        "`respond-async`: answer 202 with the operation at once; `wait=N`: after N seconds at most."
+      ),
+      (
+        "Idempotency-Key", ["type": "string", "minLength": 1, "maxLength": 255],
+        "Makes a repeat safe for 24 hours: the same key and request get the same answer."
+      ),
       ("If-None-Match", string, "Answer 304 if the state is that of one of these entity tags."),
       ("Cache-Control", string, "`no-cache`, `max-age`, `max-stale`, `only-if-cached`."),
     ]

@@ -138,8 +138,12 @@ enum EndpointProblems {
   /// Those of a read.
   static let read = app.union(upstream).union([.notCached])
 
+  /// Those of what the storage knows about operations.
+  static let operation = app.union([.notFound, .storageUnavailable, .upstreamTimeout])
+
   /// Those of a write.
   static let write = app.union(upstream).union([
+    .storageUnavailable, .idempotencyInProgress, .idempotencyMismatch, .operationNotCancellable,
     .malformedJSON, .unsupportedMediaType, .preconditionFailed, .invalidPatch, .guardRail,
     .outcomeUnknown,
   ])

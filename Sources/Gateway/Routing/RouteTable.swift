@@ -3,7 +3,8 @@ import HeatPumps
 
 /// All that the public listener answers to. A new operation is one new row.
 enum RouteTable {
-  static let endpoints: [Endpoint] = lists + reads + documents + writes + system + problems
+  static let endpoints: [Endpoint] =
+    lists + reads + documents + writes + operations + system + problems
 
   private static let owned = "/v1/users/{user_id}/heat-pumps/{heat_pump_id}"
   private static let referred = "/v1/heat-pumps/{ref}"
@@ -52,6 +53,23 @@ enum RouteTable {
     patch("patchHeatPumpByReference", referred, WriteEndpoints.patchByReference),
     command("runCommand", owned, WriteEndpoints.commandByOwner),
     command("runCommandByReference", referred, WriteEndpoints.commandByReference),
+  ]
+
+  private static let operations = [
+    listOfOperations("listOperations", owned, OperationEndpoints.listByOwner),
+    listOfOperations(
+      "listOperationsByReference", referred, OperationEndpoints.listByReference),
+    Endpoint(
+      id: "getOperation", method: .get, template: "/v1/operations/{operation_id}",
+      access: .app(.heatPumpsRead), summary: "What became of a write.",
+      answers: [.init(200, "The operation.", .reference("Operation"))],
+      problems: EndpointProblems.operation, handle: OperationEndpoints.get),
+    Endpoint(
+      id: "cancelOperation", method: .delete, template: "/v1/operations/{operation_id}",
+      access: .app(.heatPumpsWrite), summary: "Withdraw a write that has not been sent.",
+      answers: [.init(200, "The operation, cancelled.", .reference("Operation"))],
+      problems: EndpointProblems.operation.union([.operationNotCancellable]),
+      handle: OperationEndpoints.cancel),
   ]
 
   private static let system = [
@@ -112,7 +130,7 @@ extension RouteTable {
       body: .init(
         contentTypes: WriteEndpoints.patchTypes, schema: .reference("HeatPumpPatch"),
         isRequired: true),
-      answers: [written], problems: EndpointProblems.write, handle: handle)
+      answers: [written, running], problems: EndpointProblems.write, handle: handle)
   }
 
   private static func command(
@@ -125,12 +143,25 @@ extension RouteTable {
       query: [.dryRun],
       body: .init(
         contentTypes: ["application/json"], schema: .reference("Command"), isRequired: false),
-      answers: [written], problems: EndpointProblems.write, handle: handle)
+      answers: [written, running], problems: EndpointProblems.write, handle: handle)
   }
+
+  private static let running = Endpoint.Answer(
+    202, "The write goes on; the operation can be followed.", .reference("Operation"))
 
   private static let written = Endpoint.Answer(
     200, "The heat pump as the upstream confirmed it; of a dry run, what would be sent.",
     .reference("WriteResult"))
+
+  private static func listOfOperations(
+    _ id: String, _ template: String, _ handle: @escaping Endpoint.Handler
+  ) -> Endpoint {
+    Endpoint(
+      id: id, method: .get, template: template + "/operations", access: .app(.heatPumpsRead),
+      summary: "The writes of a heat pump, the newest first.", query: [.limit, .operationCursor],
+      answers: [.init(200, "A page.", .reference("OperationList"))],
+      problems: EndpointProblems.operation, handle: handle)
+  }
 
   private static func document(
     _ id: String, _ template: String, _ kind: DocumentEndpoints.Kind, _ summary: String,
@@ -186,6 +217,9 @@ extension Endpoint.QueryParameter {
   fileprivate static let cursor = Endpoint.QueryParameter(
     name: "cursor", schema: ["type": "string", "format": "uuid"],
     summary: "The `next_cursor` of the page before.")
+
+  fileprivate static let operationCursor = Endpoint.QueryParameter(
+    name: "cursor", schema: ["type": "string"], summary: "The `next_cursor` of the page before.")
 
   fileprivate static let dryRun = Endpoint.QueryParameter(
     name: "dry_run", schema: ["type": "boolean", "default": false],

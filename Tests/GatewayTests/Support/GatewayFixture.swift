@@ -5,6 +5,7 @@ import HeatPumpService
 import HeatPumps
 import PoderoClient
 import ResponseCache
+import Storage
 import TestSupport
 
 @testable import Gateway
@@ -67,7 +68,8 @@ struct GatewayFixture: Sendable {
       directory: Directory(aliases: [
         "smith-home": HeatPumpAddress(user: smith, id: smithPump),
         "jones-home": HeatPumpAddress(user: jones, id: jonesPump),
-      ]), client: client, cache: ResponseCache(bytes: 1 << 24), clock: clock, random: random,
+      ]), client: client, cache: ResponseCache(bytes: 1 << 24), storage: InMemoryStorage(),
+      instanceID: ResourceID(high: 9, low: 9), clock: clock, random: random,
       logger: log.logger)
   }
 

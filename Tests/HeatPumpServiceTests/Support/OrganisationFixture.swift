@@ -3,6 +3,7 @@ import GatewayCore
 import HeatPumps
 import PoderoClient
 import ResponseCache
+import Storage
 import TestSupport
 import Testing
 
@@ -23,6 +24,7 @@ struct OrganisationFixture: Sendable {
   let cache: ResponseCache
   let directory: Directory
   let client: PoderoClient
+  let storage = InMemoryStorage()
   let service: OrganisationService
 
   init(
@@ -49,7 +51,8 @@ struct OrganisationFixture: Sendable {
     var organisation = OrganisationSettings(name: "north", index: 0)
     configure(&organisation)
     service = OrganisationService(
-      settings: organisation, directory: directory, client: client, cache: cache, clock: clock,
+      settings: organisation, directory: directory, client: client, cache: cache,
+      storage: storage, instanceID: ResourceID(high: 9, low: 9), clock: clock,
       random: random, logger: log.logger)
     upstream.place(cellar.id, of: cellar.user)
   }
@@ -109,13 +112,15 @@ struct OrganisationFixture: Sendable {
       address: address,
       patch: try HeatPumpPatch.validate(
         JSONValue(parsing: Array(json.utf8)), rules: .unrestricted, now: clock.wall),
-      precondition: ifMatch, origin: "tests", context: context(patience, .write))
+      precondition: ifMatch,
+      origin: OperationOrigin(kind: .app, name: "tests", occasion: "request"),
+      context: context(patience, .write))
   }
 
   func write(
     _ json: String, _ address: HeatPumpAddress = cellar, ifMatch: WritePrecondition? = nil
   ) async throws -> WriteResult {
-    try await service.write(request(json, address, ifMatch: ifMatch))
+    try await service.write(request(json, address, ifMatch: ifMatch)).result
   }
 
   /// The problem that a write ends with.
@@ -129,6 +134,30 @@ struct OrganisationFixture: Sendable {
       return error
     }
     return try #require(nil as GatewayFault?, "the write succeeded")
+  }
+}
+
+extension WriteReply {
+  /// The outcome that the upstream confirmed.
+  var result: WriteResult {
+    get throws {
+      guard case .confirmed(let result) = self else {
+        throw GatewayFault(.internalError, "the write is not confirmed")
+      }
+      return result
+    }
+  }
+}
+
+extension OrganisationFixture {
+  /// Waits until a heat pump has so many open operations.
+  func waitForOpen(_ count: Int, _ address: HeatPumpAddress = cellar) async throws {
+    let end = SystemClock().monotonic + .seconds(60)
+    while try await storage.openOperations(of: service.reference(address)).count != count {
+      try #require(SystemClock().monotonic < end, "not \(count) operations are open")
+      // A pause between two looks, on purpose: a busy loop would starve what is waited for.
+      try await Task.sleep(for: .milliseconds(1))
+    }
   }
 }
 

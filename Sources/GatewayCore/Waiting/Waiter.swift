@@ -1,5 +1,3 @@
-package import GatewayCore
-
 /// Why a wait ended without its value.
 package enum WaitFault: Error, Sendable, Equatable {
   /// The waiter's own deadline passed.

@@ -1,0 +1,30 @@
+internal import GatewayCore
+internal import HeatPumps
+internal import Storage
+
+/// Makes audit entries: what a field was and what it is, and of personal fields only whether they
+/// changed.
+enum AuditTrail {
+  static func entry(
+    _ operation: StoredOperation, _ fields: [HeatPumpPatch.Assignment], state: OperationState,
+    at now: Timestamp, before: HeatPumpDocument?, after: HeatPumpDocument?
+  ) -> AuditEntry {
+    let changes = fields.map { assignment -> JSONValue in
+      let field = assignment.field
+      let (old, new) = (before?.value(field), after?.value(field))
+      var change = JSONObject()
+      change["pointer"] = .string(field.pointer)
+      if field.isPersonal {
+        if before != nil, after != nil { change["changed"] = .bool(!field.isSame(old, new)) }
+      } else {
+        change["requested"] = assignment.value
+        if before != nil { change["before"] = old ?? .null }
+        if after != nil { change["after"] = new ?? .null }
+      }
+      return .object(change)
+    }
+    return AuditEntry(
+      at: now, heatPump: operation.request.heatPump, operationID: operation.request.id,
+      origin: operation.request.origin, state: state, changes: JSONValue.array(changes).encoded)
+  }
+}

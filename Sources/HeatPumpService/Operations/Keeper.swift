@@ -1,0 +1,76 @@
+internal import GatewayCore
+internal import HeatPumps
+internal import Storage
+
+/// What is to be written behind: answers and settings that came in, and heat pumps that went.
+///
+/// It is bounded: when the storage is away for long, the oldest wishes are dropped. That costs a
+/// read upstream after the next start, and nothing else.
+struct Keepsakes: Sendable {
+  static let most = 50_000
+
+  private(set) var answers: Set<HeatPumpReference> = []
+  private(set) var settings: [SettingsKey: StoredSettings] = [:]
+  private(set) var gone: Set<HeatPumpReference> = []
+
+  struct SettingsKey: Hashable, Sendable {
+    let heatPump: HeatPumpReference
+    let tag: UInt64
+  }
+
+  var isEmpty: Bool { answers.isEmpty && settings.isEmpty && gone.isEmpty }
+
+  mutating func add(answer heatPump: HeatPumpReference) {
+    gone.remove(heatPump)
+    if answers.count < Self.most { answers.insert(heatPump) }
+  }
+
+  mutating func add(settings: StoredSettings) {
+    guard self.settings.count < Self.most else { return }
+    self.settings[SettingsKey(heatPump: settings.heatPump, tag: settings.tag)] = settings
+  }
+
+  mutating func remove(_ heatPump: HeatPumpReference) {
+    answers.remove(heatPump)
+    gone.insert(heatPump)
+  }
+
+  func settings(_ heatPump: HeatPumpReference, _ tag: UInt64) -> StoredSettings? {
+    settings[SettingsKey(heatPump: heatPump, tag: tag)]
+  }
+
+  /// Takes up to `count` answers and all the rest out.
+  mutating func take(_ count: Int) -> Keepsakes {
+    var taken = self
+    taken.answers = Set(answers.prefix(count))
+    answers.subtract(taken.answers)
+    settings = [:]
+    gone = []
+    return taken
+  }
+
+  /// Puts back what could not be written, unless something newer has come.
+  mutating func putBack(_ others: Keepsakes) {
+    for answer in others.answers where !gone.contains(answer) { add(answer: answer) }
+    for (key, value) in others.settings where settings[key] == nil { settings[key] = value }
+    for heatPump in others.gone where !answers.contains(heatPump) { gone.insert(heatPump) }
+  }
+}
+
+extension StoredSettings {
+  /// The settings that a document shows, by pointer.
+  init(_ heatPump: HeatPumpReference, _ document: HeatPumpDocument, seenAt: Timestamp) {
+    self.init(
+      heatPump: heatPump, tag: document.settingsTag,
+      values: JSONValue.object(Self.values(of: document)).encoded, seenAt: seenAt)
+  }
+
+  /// The writable fields of a document, by pointer.
+  static func values(of document: HeatPumpDocument) -> JSONObject {
+    var values = JSONObject()
+    for field in FieldTable.writableFields {
+      if let value = document.value(field) { values[field.pointer] = value }
+    }
+    return values
+  }
+}

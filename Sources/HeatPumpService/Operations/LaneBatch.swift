@@ -1,0 +1,65 @@
+internal import GatewayCore
+internal import HeatPumps
+internal import Storage
+
+/// Waiting operations of one heat pump that go upstream as one update: pure decisions, no I/O.
+struct LaneBatch: Sendable {
+  /// An operation with its patch read.
+  struct Member: Sendable {
+    let operation: StoredOperation
+    let patch: HeatPumpPatch
+  }
+
+  /// How many operations merge at most.
+  static let largest = 100
+
+  private(set) var members: [Member] = []
+  /// All members' patches, the newest value of each field.
+  private(set) var patch = HeatPumpPatch.empty
+
+  /// The operations that may go together: the first, and those right behind it as long as none has
+  /// a precondition, since that speaks of the state in which it is written.
+  static func candidates(_ open: [StoredOperation]) -> [StoredOperation] {
+    guard let first = open.first else { return [] }
+    if first.request.precondition != nil { return [first] }
+    return Array(open.prefix { $0.request.precondition == nil }.prefix(largest))
+  }
+
+  /// Adds an operation if it and what is there already fit together and fit the present values.
+  ///
+  /// - Throws: ``GatewayFault`` if the rules across fields are broken; the batch is unchanged.
+  mutating func add(_ member: Member, against current: HeatPumpDocument) throws(GatewayFault) {
+    let merged = patch.merged(with: member.patch)
+    try merged.check(against: current)
+    patch = merged
+    members.append(member)
+  }
+
+  /// Adds an operation without a check: it has been sent already.
+  mutating func addSent(_ member: Member) {
+    patch = patch.merged(with: member.patch)
+    members.append(member)
+  }
+
+  /// The fields of each member that a later member overtakes, with that member.
+  func overtaken(_ index: Int) -> [String: ResourceID] {
+    var overtaken: [String: ResourceID] = [:]
+    for pointer in members[index].patch.changedPointers {
+      let newer = members[(index + 1)...].last { $0.patch.changedPointers.contains(pointer) }
+      if let newer { overtaken[pointer] = newer.operation.request.id }
+    }
+    return overtaken
+  }
+
+  /// The fields of a member that nobody overtakes.
+  func remaining(_ index: Int) -> [HeatPumpPatch.Assignment] {
+    let overtaken = overtaken(index)
+    return members[index].patch.assignments.filter { overtaken[$0.field.pointer] == nil }
+  }
+
+  /// When the members were last sent; `nil` if they were not.
+  var sentAt: Timestamp? { members.compactMap { $0.operation.attempts.last?.at }.max() }
+
+  /// How often the members were sent.
+  var attempts: Int { members.map { $0.operation.attempts.count }.max() ?? 0 }
+}

@@ -1,0 +1,133 @@
+internal import GatewayCore
+internal import HeatPumps
+internal import Logging
+internal import ResponseCache
+internal import Storage
+
+extension LaneWorker {
+  /// The upstream has confirmed a batch: compares, repairs, stores, tells.
+  func confirm(
+    _ batch: LaneBatch, _ before: HeatPumpDocument?, _ document: HeatPumpDocument,
+    sentAt: Timestamp, as kind: AnswerKind = .partial
+  ) async throws(StorageFault) {
+    let ended = service.notePending(batch, at: sentAt)
+    var entry = service.absorb(document, user: heatPump.user, startedAt: clock.monotonic, as: kind)
+    var reset: UpstreamReset?
+    if let before {
+      (reset, entry) = await service.undoReset(before, entry, batch.patch, heatPump)
+    }
+    let now = clock.wall
+    var conclusions = ended.map(Conclusion.init)
+    var audit: [AuditEntry] = []
+    var results: [(ResourceID, WriteResult)] = []
+    for (index, member) in batch.members.enumerated() {
+      let overtaken = batch.overtaken(index)
+      let remaining = batch.remaining(index)
+      let state: OperationState = remaining.isEmpty ? .superseded : .accepted
+      let unapplied = batch.patch.unapplied(in: entry.document).filter { mismatch in
+        remaining.contains { $0.field == mismatch.field }
+      }
+      let id = member.operation.request.id
+      conclusions.append(
+        Conclusion(
+          operationID: id, state: state,
+          outcome: OperationOutcome.confirmed(unapplied: unapplied, reset: reset),
+          supersededFields: overtaken))
+      audit.append(
+        AuditTrail.entry(
+          member.operation, member.patch.assignments, state: state, at: now, before: before,
+          after: entry.document))
+      results.append(
+        (
+          id,
+          WriteResult(
+            operationID: id, entry: entry, unapplied: unapplied, superseded: overtaken,
+            reset: reset)
+        ))
+    }
+    // The change is made, so whoever waits hears so even if the record of it has to wait: the
+    // operations stay `sent`, and the next turn finds their values in place.
+    defer { for (id, result) in results { service.tell(id, result, heatPump) } }
+    try await storage.conclude(conclusions, at: now, lease: lease, audit: audit)
+    CrashPoint.reach(.concluded)
+  }
+
+  /// Ends operations that changed nothing.
+  func conclude(
+    _ operations: [StoredOperation], _ state: OperationState, _ fault: GatewayFault
+  ) async throws(StorageFault) {
+    let now = clock.wall
+    // A refusal is an answer, and is given again; what merely failed may be tried with the same
+    // key.
+    let isAnswer = state == .rejected || state == .unknown
+    let conclusions = operations.map { operation in
+      Conclusion(
+        operationID: operation.request.id, state: state, outcome: OperationOutcome.failed(fault),
+        key: isAnswer ? .keep : .release)
+    }
+    let audit = operations.map { operation in
+      AuditTrail.entry(
+        operation, operation.readPatch.assignments, state: state, at: now, before: nil, after: nil)
+    }
+    try await storage.conclude(conclusions, at: now, lease: lease, audit: audit)
+    for operation in operations { service.tell(operation.request.id, fault, heatPump) }
+  }
+}
+
+extension Conclusion {
+  fileprivate init(_ verification: Verification) {
+    self.init(
+      operationID: verification.operationID, state: verification.state,
+      supersededFields: verification.supersededFields)
+  }
+}
+
+extension OrganisationService {
+  fileprivate func notePending(_ batch: LaneBatch, at sentAt: Timestamp) -> [Verification] {
+    state.withLock { state in
+      batch.members.indices.flatMap { index -> [Verification] in
+        let remaining = batch.remaining(index)
+        guard let member = batch.members.dropFirst(index).first, !remaining.isEmpty else {
+          return []
+        }
+        return state.pending.add(
+          remaining, overtaken: batch.overtaken(index), to: member.operation.request.heatPump.id,
+          at: sentAt, operationID: member.operation.request.id)
+      }
+    }
+  }
+
+  fileprivate func tell(
+    _ operation: ResourceID, _ result: WriteResult, _ heatPump: HeatPumpReference
+  ) {
+    state.withLock { state in
+      if result.unapplied.isEmpty {
+        state.figures.writesApplied += 1
+      } else {
+        state.figures.writesUnapplied += 1
+      }
+    }
+    logger.info(
+      "write confirmed",
+      metadata: [
+        "operation_id": "\(operation)", "heat_pump_id": "\(heatPump.id)",
+        "status": "\(result.isWhole ? "applied" : "partial")",
+        "unapplied": "\(result.unapplied.map(\.field.pointer))",
+      ])
+    board.post(operation, .confirmed(result))
+  }
+
+  fileprivate func tell(
+    _ operation: ResourceID, _ fault: GatewayFault, _ heatPump: HeatPumpReference
+  ) {
+    state.withLock { $0.figures.writesFailed += 1 }
+    logger.warning(
+      "write failed",
+      metadata: [
+        "operation_id": "\(operation)", "heat_pump_id": "\(heatPump.id)", "fault": "\(fault)",
+      ])
+    var fault = fault
+    fault.operationID = operation
+    board.post(operation, .failed(fault))
+  }
+}

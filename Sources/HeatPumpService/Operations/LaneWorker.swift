@@ -1,0 +1,291 @@
+internal import GatewayCore
+internal import HeatPumps
+internal import Logging
+internal import PoderoClient
+internal import ResponseCache
+internal import Storage
+
+extension OrganisationService {
+  /// Starts the worker of a lane that is ours now.
+  func work(in lease: LaneLease) {
+    Task(executorPreference: executor) { [self] in
+      var worker = LaneWorker(service: self, lease: lease)
+      await worker.run()
+    }
+  }
+}
+
+/// The one writer to a heat pump: takes what is queued, in order, until nothing is left.
+///
+/// It holds the lane's lease; every durable step checks it, so a worker that was overtaken (after a
+/// long stall, say) stops before it sends anything.
+struct LaneWorker {
+  let service: OrganisationService
+  var lease: LaneLease
+
+  var heatPump: HeatPumpReference { lease.heatPump }
+  var storage: any Storage { service.storage }
+  var clock: any GatewayClock { service.clock }
+
+  /// Works until the lane is empty or lost.
+  mutating func run() async {
+    var failures = 0
+    while true {
+      do throws(StorageFault) {
+        if service.isStopping {
+          // Whoever comes next need not wait for the lease to run out.
+          _ = try await storage.renewLane(lease, until: clock.wall)
+          return
+        }
+        if try await turn() { return }
+        failures = 0
+      } catch {
+        switch error {
+        case .leaseLost:
+          service.logger.warning(
+            "a lane was lost", metadata: ["heat_pump_id": "\(heatPump.id)"])
+          return
+        case .outdated:
+          // Somebody withdrew an operation just now: the next turn sees the lane without it.
+          continue
+        case .unavailable, .damaged:
+          break
+        }
+        failures += 1
+        service.logger.error("a lane is stuck", metadata: ["fault": "\(error)"])
+        let chance = service.random.fraction()
+        await pause(for: Self.storageBackoff.pause(after: failures, chance: chance))
+      }
+    }
+  }
+
+  private static let storageBackoff = Backoff(first: .milliseconds(500), most: .seconds(10))
+
+  /// One piece of work.
+  ///
+  /// - Returns: whether the lane was given back.
+  private mutating func turn() async throws(StorageFault) -> Bool {
+    let open = try await storage.openOperations(of: heatPump)
+    guard let first = open.first else { return try await storage.releaseLane(lease) }
+    let sent = open.filter { $0.state == .sent }
+    if !sent.isEmpty {
+      // Somebody sent these and did not live to see the answer.
+      try await settle(LaneBatch(sent: sent), before: nil)
+      return false
+    }
+    let now = clock.wall
+    let expired = open.filter { $0.request.expiresAt <= now }
+    if !expired.isEmpty {
+      try await conclude(expired, .expired, Self.expiry)
+      return false
+    }
+    if first.request.notBefore > now {
+      let end = open.map(\.request.expiresAt).min() ?? first.request.notBefore
+      try await renew()
+      await pause(for: min(min(first.request.notBefore, end) - now, service.settings.callTimeout))
+      return false
+    }
+    try await send(LaneBatch.candidates(open))
+    return false
+  }
+
+  private static let expiry = GatewayFault(
+    .upstreamTimeout, "Its time was over before it could be sent; nothing was sent.")
+
+  /// Waits, until the bell rings at the latest.
+  private func pause(for duration: Duration) async {
+    let bell = service.bells.hang(heatPump.id)
+    _ = try? await bell.value(until: clock.monotonic + duration, clock: clock)
+    service.bells.remove(heatPump.id)
+  }
+
+  /// Makes sure that the lane stays ours for one more call with all that may follow it.
+  mutating func renew() async throws(StorageFault) {
+    let now = clock.wall
+    guard lease.until - now < service.settings.callTimeout * 2 else { return }
+    lease = try await storage.renewLane(lease, until: now + service.leaseTime)
+  }
+
+  // MARK: Sending
+
+  private mutating func send(_ operations: [StoredOperation]) async throws(StorageFault) {
+    let current: CachedHeatPump
+    do {
+      current = try await service.currentState(
+        heatPump, maximumAge: copyAge(for: operations), context(operations))
+    } catch {
+      try await giveUp(operations, error)
+      return
+    }
+    let batch = try await admit(operations, current)
+    guard !batch.members.isEmpty else { return }
+    try await send(batch, current)
+  }
+
+  // A conditional write compares with what is there, so what is there must be known well.
+  private func copyAge(for operations: [StoredOperation]) -> Duration {
+    operations.contains { $0.request.precondition?.isEmpty == false }
+      ? CachePolicy.shortestRefetch : service.settings.cache.fresh
+  }
+
+  /// Those operations whose conditions hold; the others are refused.
+  private func admit(
+    _ operations: [StoredOperation], _ current: CachedHeatPump
+  ) async throws(StorageFault) -> LaneBatch {
+    var batch = LaneBatch()
+    for operation in operations {
+      let member = LaneBatch.Member(operation: operation, patch: operation.readPatch)
+      if let fault = try await service.preconditionFault(member, current.document) {
+        try await conclude([operation], .rejected, fault)
+        continue
+      }
+      do throws(GatewayFault) {
+        try batch.add(member, against: current.document)
+      } catch {
+        try await conclude([operation], .rejected, error)
+      }
+    }
+    return batch
+  }
+
+  mutating func send(_ batch: LaneBatch, _ before: CachedHeatPump) async throws(StorageFault) {
+    let body =
+      switch service.writeMode {
+      case .sparse: batch.patch.updateBody(current: before.document)
+      case .merge: batch.patch.mergedBody(current: before.document)
+      }
+    try await renew()
+    let sentAt = clock.wall
+    try await storage.markSent(
+      batch.operations.map(\.request.id),
+      SendAttempt(at: sentAt, body: stableHash(body)), lease: lease)
+    CrashPoint.reach(.sent)
+    do {
+      let document = try await service.update(heatPump, body, context(batch.operations))
+      CrashPoint.reach(.answered)
+      try await confirm(batch, before.document, document, sentAt: sentAt)
+    } catch let fault as UpstreamFault {
+      try await failed(batch, fault, before.document, sentAt: sentAt)
+    } catch let fault as StorageFault {
+      throw fault
+    } catch {
+      // `update` throws nothing else.
+      throw .damaged("\(error)")
+    }
+  }
+
+  private mutating func failed(
+    _ batch: LaneBatch, _ fault: UpstreamFault, _ before: HeatPumpDocument, sentAt: Timestamp
+  ) async throws(StorageFault) {
+    let operations = batch.operations
+    if fault.mayHaveBeenApplied {
+      let sent = batch.marked(sentAt)
+      if fault.isFinal, let document = await service.readForSettling(heatPump, context(operations))
+      {
+        if batch.patch.unapplied(in: document).isEmpty {
+          try await confirm(sent, before, document, sentAt: sentAt, as: .detail)
+        } else {
+          try await giveUp(operations, fault.translated())
+        }
+        return
+      }
+      try await settle(sent, before: before)
+      return
+    }
+    if fault.kind == .notFound {
+      service.forget(HeatPumpAddress(user: heatPump.user, id: heatPump.id))
+    }
+    guard case .rejected = fault.kind else {
+      try await giveUp(operations, fault.translated())
+      return
+    }
+    guard operations.count > 1 else {
+      try await conclude(operations, .rejected, fault.translated())
+      return
+    }
+    // One bad value must not take the others with it: each goes by itself now.
+    for operation in operations { try await send([operation]) }
+  }
+
+  /// Nothing was changed: tries again later what may wait, and ends the rest.
+  private func giveUp(
+    _ operations: [StoredOperation], _ fault: GatewayFault
+  ) async throws(StorageFault) {
+    let now = clock.wall
+    var waiting: [Conclusion] = []
+    var ended: [StoredOperation] = []
+    for operation in operations {
+      let pause = Self.retryBackoff.pause(
+        after: operation.attempts.count + 1, chance: service.random.fraction())
+      let next = now + max(pause, fault.retryAfter ?? .zero)
+      if operation.request.retries, fault.mayPass, next < operation.request.expiresAt {
+        waiting.append(
+          Conclusion(operationID: operation.request.id, state: .queued, notBefore: next))
+      } else {
+        ended.append(operation)
+      }
+    }
+    if !waiting.isEmpty {
+      try await storage.conclude(waiting, at: now, lease: lease, audit: [])
+    }
+    if !ended.isEmpty { try await conclude(ended, .failed, fault) }
+  }
+
+  private static let retryBackoff = Backoff(first: .seconds(1), most: .seconds(60))
+
+  func context(_ operations: [StoredOperation]) -> CallContext {
+    let caller = operations.lazy.compactMap { service.board.context(of: $0.request.id) }.first
+    let priority = operations.map { CallPriority($0.request.origin.kind) }.min() ?? .write
+    return CallContext(
+      priority: priority, deadline: clock.monotonic + service.settings.callTimeout,
+      traceparent: caller?.traceparent, requestID: caller?.requestID)
+  }
+}
+
+extension CallPriority {
+  fileprivate init(_ kind: OperationOrigin.Kind) {
+    switch kind {
+    case .app: self = .write
+    case .hook: self = .event
+    case .job: self = .job
+    }
+  }
+}
+
+extension UpstreamFault {
+  /// Whether the upstream has answered, however badly: it is at work no more then, so that what is
+  /// not seen now was not done. A proxy's word that the upstream is away says nothing of the kind.
+  fileprivate var isFinal: Bool {
+    switch kind {
+    case .error(let status): ![502, 503, 504].contains(status)
+    case .unreadable: true
+    default: false
+    }
+  }
+}
+
+extension GatewayFault {
+  /// Whether the same update may succeed later.
+  fileprivate var mayPass: Bool { ProblemCatalogue.entry(type).resolution == .retryLater }
+}
+
+extension LaneBatch {
+  /// A batch of operations that were sent already.
+  init(sent: [StoredOperation]) {
+    self.init()
+    for operation in sent {
+      addSent(Member(operation: operation, patch: operation.readPatch))
+    }
+  }
+
+  /// The same batch, known to have been sent once more.
+  func marked(_ sentAt: Timestamp) -> LaneBatch {
+    LaneBatch(
+      sent: members.map { member in
+        var operation = member.operation
+        operation.state = .sent
+        operation.attempts.append(SendAttempt(at: sentAt, body: 0))
+        return operation
+      })
+  }
+}

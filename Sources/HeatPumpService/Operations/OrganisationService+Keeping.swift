@@ -1,0 +1,71 @@
+internal import GatewayCore
+internal import HeatPumps
+internal import Logging
+internal import ResponseCache
+internal import Storage
+
+extension OrganisationService {
+  /// Notes that an answer came in, to be written behind.
+  func keep(_ entry: CachedHeatPump, replacing previous: CachedHeatPump?) {
+    let heatPump = HeatPumpReference(
+      organisation: settings.name, user: entry.identity.userID, id: entry.document.id)
+    let now = clock.wall
+    let changed = previous?.document.settingsTag != entry.document.settingsTag
+    var seen: [StoredSettings] = []
+    if changed {
+      seen.append(StoredSettings(heatPump, entry.document, seenAt: now))
+      // What was in force until now is remembered from now on.
+      if let previous { seen.append(StoredSettings(heatPump, previous.document, seenAt: now)) }
+    }
+    state.withLock { state in
+      state.keepsakes.add(answer: heatPump)
+      for settings in seen { state.keepsakes.add(settings: settings) }
+    }
+  }
+
+  /// The settings of a tag, also when they are not written yet.
+  func knownSettings(
+    _ heatPump: HeatPumpReference, _ tag: UInt64
+  ) async throws(StorageFault) -> JSONObject? {
+    let former = cache.formerSettings(tag, of: key(heatPump.id), at: clock.monotonic)
+    if let former { return StoredSettings.values(of: former) }
+    var settings = state.withLock { $0.keepsakes.settings(heatPump, tag) }
+    if settings == nil { settings = try await storage.settings(of: heatPump, tag: tag) }
+    guard let settings, clock.wall - settings.seenAt < Self.settingsLifetime else { return nil }
+    return try? JSONValue(parsing: settings.values).object
+  }
+
+  /// How long past settings are known.
+  static let settingsLifetime = Duration.seconds(86400)
+
+  /// Writes answers and settings behind, once a second, off every caller's way. Ends when the task
+  /// is cancelled, after a last write.
+  public func keepAnswers() async {
+    while !Task.isCancelled {
+      try? await clock.sleep(for: .seconds(1))
+      await flush()
+    }
+  }
+
+  private func flush() async {
+    while true {
+      let taken = state.withLock { $0.keepsakes.take(1000) }
+      guard !taken.isEmpty else { return }
+      let answers = taken.answers.compactMap { heatPump -> StoredHeatPump? in
+        guard let entry = cache.heatPump(key(heatPump.id)) else { return nil }
+        return StoredHeatPump(
+          heatPump: heatPump, upstream: entry.document.upstream,
+          fetchedAt: clock.wall - (clock.monotonic - entry.fetchedAt))
+      }
+      do {
+        try await storage.keep(
+          answers: answers, settings: Array(taken.settings.values), gone: Array(taken.gone))
+      } catch {
+        logger.warning("answers could not be kept", metadata: ["fault": "\(error)"])
+        state.withLock { $0.keepsakes.putBack(taken) }
+        return
+      }
+      if taken.answers.count < 1000 { return }
+    }
+  }
+}

@@ -1,0 +1,156 @@
+public import GatewayCore
+internal import HeatPumps
+internal import Logging
+internal import ResponseCache
+public import Storage
+
+extension OrganisationService {
+  /// Takes up what an earlier process left: last answers, and writes that wait for verification.
+  /// Call it before anything is served.
+  ///
+  /// - Parameter bytes: how much of the cache may be filled.
+  /// - Throws: ``StorageFault``.
+  public func recover(bytes: Int) async throws(StorageFault) {
+    let answers = try await storage.answers(of: settings.name, bytes: bytes)
+    let (now, wall) = (clock.monotonic, clock.wall)
+    for answer in answers.reversed() {
+      guard let document = try? HeatPumpDocument(parsing: answer.upstream) else { continue }
+      let address = HeatPumpAddress(user: answer.heatPump.user, id: answer.heatPump.id)
+      let fetchedAt = now - max(.zero, wall - answer.fetchedAt)
+      directory.learn(address)
+      _ = cache.store(
+        CachedHeatPump(
+          document: document,
+          identity: HeatPumpIdentity(
+            organisation: settings.name, alias: directory.alias(of: address.id),
+            userID: address.user),
+          fetchedAt: fetchedAt),
+        for: key(address.id), startedAt: now, as: .detail)
+    }
+    let accepted = try await storage.acceptedOperations(of: settings.name)
+    for operation in accepted.sorted(by: { $0.sequence < $1.sequence }) { resume(operation) }
+    if !answers.isEmpty || !accepted.isEmpty {
+      logger.notice(
+        "earlier state taken up",
+        metadata: ["answers": "\(answers.count)", "unverified": "\(accepted.count)"])
+    }
+  }
+
+  private func resume(_ operation: StoredOperation) {
+    let id = operation.request.heatPump.id
+    let remaining = operation.readPatch.assignments.filter {
+      operation.supersededFields[$0.field.pointer] == nil
+    }
+    let (ended, pending) = state.withLock { state in
+      let ended = state.pending.add(
+        remaining, overtaken: operation.supersededFields, to: id,
+        at: operation.attempts.last?.at ?? operation.changedAt,
+        operationID: operation.request.id)
+      return (ended, state.pending.values(of: id))
+    }
+    cache.setPending(pending, for: key(id))
+    store(ended)
+  }
+
+  /// Takes up lanes that nobody works in: after a crash, of this gateway or another. Ends when the
+  /// task is cancelled.
+  ///
+  /// - Parameter isAlone: whether no other gateway shares the storage. Every lease found at the
+  ///   start is a dead process's then, and nobody waits for it to run out.
+  public func takeUpLanes(isAlone: Bool) async {
+    var ahead: Duration = isAlone ? leaseTime * 2 : .zero
+    while !Task.isCancelled {
+      await takeUpAbandonedLanes(ahead: ahead)
+      ahead = .zero
+      do {
+        try await clock.sleep(for: Self.sweepInterval)
+      } catch {
+        return
+      }
+    }
+  }
+
+  private static let sweepInterval = Duration.seconds(2)
+
+  private func takeUpAbandonedLanes(ahead: Duration) async {
+    do throws(StorageFault) {
+      let now = clock.wall + ahead
+      let request = LaneRequest(owner: instanceID, now: now, until: now + leaseTime)
+      let abandoned = try await storage.abandonedLanes(at: request.now, limit: 1000)
+      for heatPump in abandoned where heatPump.organisation == settings.name {
+        if let lease = try await storage.claimLane(heatPump, request) { work(in: lease) }
+      }
+    } catch {
+      logger.warning("lanes could not be looked after", metadata: ["fault": "\(error)"])
+    }
+  }
+
+  /// Lets the workers of all lanes come to an end at their next step.
+  public func stopLanes() {
+    state.withLock { $0.isStopping = true }
+    bells.ringAll()
+  }
+
+  var isStopping: Bool { state.withLock { $0.isStopping } }
+
+  /// Keeps the answer that an operation's idempotency key gets from now on. A failure only costs
+  /// that: the same key then gets the operation.
+  public func keepAnswer(_ answer: StoredAnswer, of operation: ResourceID) async {
+    do {
+      try await storage.keepAnswer(answer, of: operation)
+    } catch {
+      logger.warning("an answer could not be kept", metadata: ["fault": "\(error)"])
+    }
+  }
+
+  /// Forgets what is kept no longer, once in a while. Ends when the task is cancelled.
+  public func prune() async {
+    while !Task.isCancelled {
+      let now = clock.wall
+      do throws(StorageFault) {
+        try await storage.prune(
+          operations: now - Self.operationLifetime, keys: now - IdempotencyKey.lifetime,
+          settings: now - Self.settingsLifetime)
+      } catch {
+        logger.warning("old records could not be removed", metadata: ["fault": "\(error)"])
+      }
+      do {
+        try await clock.sleep(for: .seconds(600))
+      } catch {
+        return
+      }
+    }
+  }
+
+  /// How long ended operations can be looked up.
+  private static let operationLifetime = Duration.seconds(30 * 86400)
+
+  /// An operation of this organisation.
+  ///
+  /// - Throws: ``GatewayFault``: `not-found`, `storage-unavailable`.
+  public func operation(_ id: ResourceID) async throws(GatewayFault) -> StoredOperation {
+    let operation: StoredOperation?
+    do {
+      operation = try await storage.operation(id)
+    } catch {
+      throw Self.storageFault(error)
+    }
+    guard let operation, operation.request.heatPump.organisation == settings.name else {
+      throw GatewayFault(.notFound, "There is no such operation.")
+    }
+    return operation
+  }
+
+  /// A heat pump's operations, the newest first.
+  ///
+  /// - Throws: ``GatewayFault``: `storage-unavailable`.
+  public func operations(
+    of address: HeatPumpAddress, before: Int64?, limit: Int
+  ) async throws(GatewayFault) -> [StoredOperation] {
+    do {
+      return try await storage.operations(of: reference(address), before: before, limit: limit)
+    } catch {
+      throw Self.storageFault(error)
+    }
+  }
+}
