@@ -25,6 +25,23 @@ struct LaneBatch: Sendable {
     return Array(open.prefix { $0.request.precondition == nil }.prefix(largest))
   }
 
+  /// When the first operations are to go upstream.
+  ///
+  /// Events often come in bursts, such as those of a slider, so they wait until none has come for a
+  /// while, though not for ever. An operation of anybody else that is due takes those before it
+  /// along at once: order is kept, and nobody waits for an event.
+  static func due(_ open: [StoredOperation], at now: Timestamp) -> Timestamp {
+    guard let first = open.first?.request else { return now }
+    if open.contains(where: { $0.request.origin.kind != .hook && $0.request.notBefore <= now }) {
+      return now
+    }
+    let last = candidates(open).map(\.request.notBefore).max() ?? first.notBefore
+    return max(first.notBefore, min(last, first.acceptedAt + longestGathering))
+  }
+
+  /// How long events gather at most.
+  static let longestGathering = Duration.seconds(10)
+
   /// Adds an operation if it and what is there already fit together and fit the present values.
   ///
   /// - Throws: ``GatewayFault`` if the rules across fields are broken; the batch is unchanged.

@@ -66,7 +66,7 @@ struct LaneWorker {
   /// - Returns: whether the lane was given back.
   private mutating func turn() async throws(StorageFault) -> Bool {
     let open = try await storage.openOperations(of: heatPump)
-    guard let first = open.first else { return try await storage.releaseLane(lease) }
+    guard !open.isEmpty else { return try await storage.releaseLane(lease) }
     let sent = open.filter { $0.state == .sent }
     if !sent.isEmpty {
       // Somebody sent these and did not live to see the answer.
@@ -76,21 +76,19 @@ struct LaneWorker {
     let now = clock.wall
     let expired = open.filter { $0.request.expiresAt <= now }
     if !expired.isEmpty {
-      try await conclude(expired, .expired, Self.expiry)
+      for operation in expired { try await conclude([operation], .expired, operation.expiry) }
       return false
     }
-    if first.request.notBefore > now {
-      let end = open.map(\.request.expiresAt).min() ?? first.request.notBefore
+    let due = LaneBatch.due(open, at: now)
+    if due > now {
+      let end = open.map(\.request.expiresAt).min() ?? due
       try await renew()
-      await pause(for: min(min(first.request.notBefore, end) - now, service.settings.callTimeout))
+      await pause(for: min(min(due, end) - now, service.settings.callTimeout))
       return false
     }
     try await send(LaneBatch.candidates(open))
     return false
   }
-
-  private static let expiry = GatewayFault(
-    .upstreamTimeout, "Its time was over before it could be sent; nothing was sent.")
 
   /// Waits, until the bell rings at the latest.
   private func pause(for duration: Duration) async {
@@ -207,7 +205,8 @@ struct LaneWorker {
     for operation in operations { try await send([operation]) }
   }
 
-  /// Nothing was changed: tries again later what may wait, and ends the rest.
+  /// Nothing was changed: tries again later what may wait, and ends the rest. What may wait is
+  /// tried until its time is over, and expires then.
   private func giveUp(
     _ operations: [StoredOperation], _ fault: GatewayFault
   ) async throws(StorageFault) {
@@ -215,12 +214,15 @@ struct LaneWorker {
     var waiting: [Conclusion] = []
     var ended: [StoredOperation] = []
     for operation in operations {
-      let pause = Self.retryBackoff.pause(
-        after: operation.attempts.count + 1, chance: service.random.fraction())
-      let next = now + max(pause, fault.retryAfter ?? .zero)
-      if operation.request.retries, fault.mayPass, next < operation.request.expiresAt {
+      if operation.request.retries, fault.mayPass {
+        let pause = Self.retryPause(
+          age: now - operation.request.acceptedAt, chance: service.random.fraction())
+        let next = now + max(pause, fault.retryAfter ?? .zero)
         waiting.append(
-          Conclusion(operationID: operation.request.id, state: .queued, notBefore: next))
+          Conclusion(
+            operationID: operation.request.id, state: .queued,
+            outcome: OperationOutcome.failed(fault),
+            notBefore: min(next, operation.request.expiresAt)))
       } else {
         ended.append(operation)
       }
@@ -231,7 +233,11 @@ struct LaneWorker {
     if !ended.isEmpty { try await conclude(ended, .failed, fault) }
   }
 
-  private static let retryBackoff = Backoff(first: .seconds(1), most: .seconds(60))
+  /// Grows with the time that it has waited already, so that nothing has to be counted: up to that
+  /// long again, with full jitter, from 1 s to 10 min.
+  static func retryPause(age: Duration, chance: Double) -> Duration {
+    max(.seconds(1), min(age, .seconds(600)) * chance)
+  }
 
   func context(_ operations: [StoredOperation]) -> CallContext {
     let caller = operations.lazy.compactMap { service.board.context(of: $0.request.id) }.first
@@ -261,6 +267,16 @@ extension UpstreamFault {
     case .unreadable: true
     default: false
     }
+  }
+}
+
+extension StoredOperation {
+  /// The problem of an operation whose time is over, with what it met last, if it met something.
+  fileprivate var expiry: GatewayFault {
+    let problem = (try? JSONValue(parsing: outcome))?.at(pointer: "/problem/detail")?.string
+    let last = problem.map { " The last try met: \($0)" } ?? ""
+    return GatewayFault(
+      .upstreamTimeout, "Its time was over before the upstream took it.\(last)")
   }
 }
 

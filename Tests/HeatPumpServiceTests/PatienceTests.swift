@@ -1,0 +1,50 @@
+import GatewayCore
+import Storage
+import TestSupport
+import Testing
+
+@testable import HeatPumpService
+
+/// Goal: a change that nobody waits for is tried until its time is over, and says then what it met.
+/// Method: an upstream that cannot be reached, and a clock moved by hand.
+@Suite struct PatienceTests {
+  private let fixture = OrganisationFixture()
+
+  @Test func `it is tried again and then carried out`() async throws {
+    let operation = try await accept()
+    #expect(try await state(operation) == .queued)
+    fixture.advance(2)
+    try await fixture.waitForOpen(0)
+    #expect(try await state(operation) == .accepted)
+    #expect(fixture.upstream.updates.count == 2)
+  }
+
+  @Test func `it expires when it was tried in vain`() async throws {
+    let operation = try await accept()
+    fixture.advance(601)
+    try await fixture.waitForOpen(0)
+    #expect(try await state(operation) == .expired)
+    let outcome = try await fixture.service.operation(operation).outcome
+    let detail = try JSONValue(parsing: outcome).at(pointer: "/problem/detail")?.string
+    #expect(detail?.contains("The last try met:") == true)
+    #expect(fixture.upstream.updates.count == 1)
+  }
+
+  /// Stores a change whose first try fails without having reached the upstream.
+  private func accept() async throws -> ResourceID {
+    _ = try await fixture.read()
+    fixture.upstream.transport.append(.fail(TransportFault(.tls, mayHaveBeenSent: false)))
+    var request = try fixture.request(#"{"comment":"hello"}"#)
+    request.waiting = .notAtAll
+    guard case .running(let operation) = try await fixture.service.write(request) else {
+      throw GatewayFault(.internalError, "it does not run")
+    }
+    await fixture.upstream.transport.waitForRequests(2)
+    await fixture.clock.waitForSleepers(1)
+    return operation.request.id
+  }
+
+  private func state(_ operation: ResourceID) async throws -> OperationState {
+    try await fixture.service.operation(operation).state
+  }
+}
