@@ -84,6 +84,11 @@ struct ColumnReader {
     OperationOrigin(kind: try name(), name: try text(), occasion: try text())
   }
 
+  /// Passes over a column, whatever it holds.
+  mutating func skip() throws(StorageFault) {
+    _ = try next()
+  }
+
   private mutating func next() throws(StorageFault) -> DatabaseValue.Storage {
     guard index < row.count else { throw damage() }
     let value = row[index] as DatabaseValue

@@ -18,7 +18,7 @@ public final class SQLiteStorage: Storage {
   let door = Door()
 
   // How many rows one transaction prunes, so that nobody waits long behind it.
-  private static let pruneLimit = 500
+  static let pruneLimit = 500
 
   private init(_ pool: DatabasePool, waitingLimit: Int) {
     self.pool = pool

@@ -14,6 +14,10 @@ enum Schema {
       try database.execute(sql: heatPumps + operations + keys + answers + audit + health)
       try database.execute(sql: "PRAGMA application_id = \(applicationID)")
     }
+    // Nothing is rewritten, so that a large file opens as fast as before.
+    migrator.registerMigration("2 hook events", foreignKeyChecks: .immediate) { database in
+      try database.execute(sql: hookEvents)
+    }
     return migrator
   }
 
@@ -125,5 +129,38 @@ enum Schema {
   private static let health = """
     CREATE TABLE health (number INTEGER PRIMARY KEY, checks INTEGER NOT NULL) STRICT;
     INSERT INTO health VALUES (1, 0);
+    """
+
+  // An event's operation is found by its id, which is known before either is stored; an operation
+  // names its event by its number, so that neither needs an index for the other. Numbers are not
+  // given out again, so an operation may outlive its event. There are as few indices as can be,
+  // since each is written with every event: the last three hold nothing while an operation is open.
+  private static let hookEvents = """
+    CREATE TABLE hook_event (
+      sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+      id BLOB NOT NULL UNIQUE CHECK (length(id) = 16),
+      organisation TEXT NOT NULL,
+      hook TEXT NOT NULL,
+      key BLOB NOT NULL CHECK (length(key) = 32),
+      received_at INTEGER NOT NULL,
+      decided_at INTEGER NOT NULL,
+      rule TEXT,
+      heat_pump INTEGER REFERENCES heat_pump (number),
+      refusal TEXT,
+      operation BLOB CHECK (length(operation) = 16),
+      replays INTEGER NOT NULL,
+      UNIQUE (key, hook),
+      CHECK (operation IS NULL OR (heat_pump IS NOT NULL AND refusal IS NULL))
+    ) STRICT;
+    CREATE TABLE hook_event_body (
+      event INTEGER PRIMARY KEY REFERENCES hook_event (sequence) ON DELETE CASCADE,
+      body BLOB NOT NULL
+    ) STRICT;
+    ALTER TABLE operation ADD COLUMN hook_event INTEGER;
+    CREATE INDEX hook_event_ignored ON hook_event (sequence)
+      WHERE operation IS NULL AND refusal IS NULL;
+    CREATE INDEX hook_event_refused ON hook_event (sequence) WHERE refusal IS NOT NULL;
+    CREATE INDEX operation_hook_event ON operation (state, hook_event)
+      WHERE hook_event IS NOT NULL AND state NOT IN ('queued', 'sent');
     """
 }

@@ -89,15 +89,25 @@ extension Tables {
   }
 
   // The order is the one in which `ColumnReader.operation()` reads.
-  private static let select = """
-    SELECT operation.id, organisation, user, heat_pump.id, origin_kind, origin_name,
+  static let operationColumns = """
+    operation.id, heat_pump.organisation, heat_pump.user, heat_pump.id, origin_kind, origin_name,
       origin_occasion, patch, precondition, accepted_at, expires_at, retries, not_before,
-      operation.sequence, state, attempts, changed_at, superseded, outcome
+      operation.sequence, operation.state, attempts, changed_at, superseded, outcome
+    """
+
+  private static let select = """
+    SELECT \(operationColumns)
     FROM operation JOIN heat_pump ON heat_pump.number = operation.heat_pump\u{20}
     """
 
-  private func insert(
-    _ operation: NewOperation, key: IdempotencyKey?, heatPump number: Int64
+  /// Inserts an operation.
+  ///
+  /// - Parameters:
+  ///   - number: the heat pump's.
+  ///   - hookEvent: the number of the event that it was made of, if it was.
+  func insert(
+    _ operation: NewOperation, key: IdempotencyKey?, heatPump number: Int64,
+    hookEvent: Int64? = nil
   ) throws {
     let empty = Blob.of([UInt8]())
     try run(
@@ -105,8 +115,8 @@ extension Tables {
       INSERT INTO operation (
         id, heat_pump, state, changed_at, accepted_at, expires_at, not_before, retries,
         origin_kind, origin_name, origin_occasion, key_app, key_name, patch, precondition,
-        attempts, superseded, outcome
-      ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        attempts, superseded, outcome, hook_event
+      ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """,
       [
         Blob.of(operation.id), number, OperationState.queued.rawValue,
@@ -114,7 +124,7 @@ extension Tables {
         operation.expiresAt.microseconds, operation.notBefore.microseconds, operation.retries,
         operation.origin.kind.rawValue, operation.origin.name, operation.origin.occasion,
         key?.app, key?.key, Blob.of(operation.patch), operation.precondition.map(Blob.of), empty,
-        empty, empty,
+        empty, empty, hookEvent,
       ])
   }
 
@@ -138,7 +148,7 @@ extension Tables {
 }
 
 extension ColumnReader {
-  fileprivate mutating func operation() throws(StorageFault) -> StoredOperation {
+  mutating func operation() throws(StorageFault) -> StoredOperation {
     let request = try newOperation()
     return StoredOperation(
       request: request, sequence: try integer(), state: try name(), attempts: try attempts(),

@@ -22,7 +22,10 @@ extension Tables {
       """
       DELETE FROM operation WHERE sequence IN (
         SELECT sequence FROM operation
-        WHERE state NOT IN ('queued', 'sent') AND changed_at < ? LIMIT ?)
+        WHERE state NOT IN ('queued', 'sent') AND changed_at < ?
+          AND NOT EXISTS (
+            SELECT 1 FROM hook_event WHERE hook_event.sequence = operation.hook_event)
+        LIMIT ?)
       """
     case .keys:
       """
@@ -35,5 +38,51 @@ extension Tables {
         SELECT heat_pump, tag FROM settings WHERE seen_at < ? LIMIT ?)
       """
     }
+  }
+
+  /// Forgets at most `limit` events, and their bodies.
+  ///
+  /// The order of acceptance stands in for the order of arrival, which has no index: the search
+  /// ends at the first event that is young enough.
+  ///
+  /// - Returns: how many went.
+  func pruneHookEvents(before: Timestamp, limit: Int) throws -> Int {
+    try run(
+      """
+      DELETE FROM hook_event WHERE sequence IN (
+        SELECT hook_event.sequence
+        FROM hook_event LEFT JOIN operation ON operation.id = hook_event.operation
+        WHERE hook_event.sequence < coalesce(
+            (SELECT sequence FROM hook_event WHERE received_at >= ? ORDER BY sequence LIMIT 1),
+            \(Int64.max))
+          AND coalesce(operation.state, '') NOT IN ('queued', 'sent')
+        ORDER BY hook_event.sequence LIMIT ?)
+      """,
+      [before.microseconds, limit])
+  }
+
+  /// The newest event whose body goes, with all older ones, if so many bytes are kept.
+  func newestBody(beyond bytes: Int) throws -> Int64? {
+    try first(
+      """
+      SELECT event FROM (
+        SELECT event, sum(length(body)) OVER (ORDER BY event DESC ROWS UNBOUNDED PRECEDING) AS total
+        FROM hook_event_body)
+      WHERE total > ? LIMIT 1
+      """,
+      [max(0, bytes)]
+    ) { row in try row.integer() }
+  }
+
+  /// Forgets at most `limit` bodies of this event and older ones.
+  ///
+  /// - Returns: how many went.
+  func pruneBodies(upTo event: Int64, limit: Int) throws -> Int {
+    try run(
+      """
+      DELETE FROM hook_event_body WHERE event IN (
+        SELECT event FROM hook_event_body WHERE event <= ? LIMIT ?)
+      """,
+      [event, limit])
   }
 }

@@ -19,7 +19,7 @@ public final class InMemoryStorage: Storage {
     content.withLock { $0.fault = fault }
   }
 
-  private func write<Result: Sendable>(
+  func write<Result: Sendable>(
     _ body: (inout StorageState) throws(StorageFault) -> Result
   ) throws(StorageFault) -> Result {
     try content.withLock { content throws(StorageFault) in
@@ -28,7 +28,7 @@ public final class InMemoryStorage: Storage {
     }
   }
 
-  private func read<Result: Sendable>(
+  func read<Result: Sendable>(
     _ body: (StorageState) -> Result
   ) throws(StorageFault) -> Result {
     try content.withLock { content throws(StorageFault) in

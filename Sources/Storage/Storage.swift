@@ -5,7 +5,7 @@ public import GatewayCore
 /// Every call is one transaction: when it returns, what it did is durable; when it throws, nothing
 /// has happened. Nothing here assumes that there is one process: lanes are leased and fenced, and
 /// whatever a crashed gateway left behind can be found and taken over.
-public protocol Storage: OperationStorage, AnswerStorage, AuditStorage {
+public protocol Storage: OperationStorage, AnswerStorage, AuditStorage, HookEventStorage {
   /// Whether it can write at present.
   ///
   /// - Throws: ``StorageFault`` if it cannot.
@@ -14,7 +14,8 @@ public protocol Storage: OperationStorage, AnswerStorage, AuditStorage {
   /// Forgets what is kept no longer.
   ///
   /// - Parameters:
-  ///   - operations: operations that are not open and have not changed since go.
+  ///   - operations: operations that are not open and have not changed since go, except those of
+  ///     events that are kept.
   ///   - keys: idempotency keys made before this go.
   ///   - settings: settings last seen before this go.
   /// - Returns: how many rows went.

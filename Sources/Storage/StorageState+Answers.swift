@@ -48,9 +48,13 @@ extension StorageState {
     settings settingsLimit: Timestamp
   ) -> Int {
     let before = operations.count + keys.count + settings.count
-    let ended = operations.values.filter { !$0.state.isOpen && $0.changedAt < operationLimit }
+    let ended = operations.values.filter { operation in
+      !operation.state.isOpen && operation.changedAt < operationLimit
+        && !hookEvents.keeps(operation.request.id)
+    }
     for operation in ended {
       operations[operation.request.id] = nil
+      hookEvents.origins[operation.request.id] = nil
       keyNames[operation.request.id] = nil
     }
     for heatPump in Set(ended.map(\.request.heatPump)) {

@@ -25,6 +25,7 @@ public struct StorageState: Sendable {
   var answers: [HeatPumpReference: StoredHeatPump] = [:]
   var settings: [SettingsName: StoredSettings] = [:]
   var audit: [AuditRecord] = []
+  var hookEvents = HookEventTable()
 
   /// Nothing at all.
   public init() {}

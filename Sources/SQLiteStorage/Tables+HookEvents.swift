@@ -1,0 +1,213 @@
+import GRDB
+import GatewayCore
+import Storage
+
+extension Tables {
+  // Statements of an event that becomes an operation: its lane, itself, its body, the operation,
+  // and the lane's holder if it was free.
+  func accept(_ event: NewHookEvent, lane request: LaneRequest) throws -> HookEventAcceptance {
+    let lane = try event.decision.heatPump.map { try madeLane(of: $0) }
+    var stored = StoredHookEvent(accepting: event, sequence: 0)
+    guard try insert(stored, heatPump: lane?.number, operation: event.decision.newOperation) else {
+      return .repeated(eventID: try eventID(key: event.key, hook: event.hook))
+    }
+    stored.sequence = lastNumber
+    if let body = event.body {
+      try run("INSERT INTO hook_event_body VALUES (?, ?)", [stored.sequence, Blob.of(body)])
+    }
+    let lease = try queue(event.decision, of: &stored, lane, request)
+    return .accepted(stored, lease: lease)
+  }
+
+  func redecide(
+    _ id: ResourceID, _ decision: HookEventDecision, at now: Timestamp, lane request: LaneRequest
+  ) throws -> HookEventRedecision? {
+    guard var event = try hookEvent(id) else { return nil }
+    try event.redecide(decision, at: now)
+    let lane = try decision.heatPump.map { try madeLane(of: $0) }
+    try run(
+      """
+      UPDATE hook_event SET decided_at = ?, rule = ?, heat_pump = ?, refusal = ?, operation = ?,
+        replays = ?
+      WHERE sequence = ?
+      """,
+      [
+        event.decidedAt.microseconds, event.rule, lane?.number, event.refusal,
+        decision.newOperation.map { Blob.of($0.id) }, event.replays, event.sequence,
+      ])
+    let lease = try queue(decision, of: &event, lane, request)
+    return HookEventRedecision(event: event, lease: lease)
+  }
+
+  func hookEvent(_ id: ResourceID) throws -> StoredHookEvent? {
+    try first(
+      Self.select
+        + """
+        FROM hook_event \(Self.bodyAndHeatPump)
+        LEFT JOIN operation ON operation.id = hook_event.operation WHERE hook_event.id = ?
+        """,
+      [Blob.of(id)]
+    ) { row in try row.hookEvent() }
+  }
+
+  func hookEvents(
+    _ filter: HookEventFilter, before: Int64?, limit: Int
+  ) throws -> [StoredHookEvent] {
+    let heatPump = try filter.heatPump.map { try lane(of: $0)?.number }
+    // Asked for, but never named: nothing is about it.
+    if case .some(nil) = heatPump { return [] }
+    let events = try Self.sources(filter.state).flatMap { source in
+      try all(
+        Self.select + source.clause
+          + """
+            AND hook_event.organisation = ? AND \(source.order) < ?
+            AND hook_event.hook = coalesce(?, hook_event.hook)
+            AND received_at >= ? AND received_at < ?
+            AND (?6 IS NULL OR hook_event.heat_pump = ?6)
+          ORDER BY \(source.order) DESC LIMIT ?
+          """,
+        [
+          filter.organisation, before ?? .max, filter.hook,
+          filter.receivedAfter?.microseconds ?? .min, filter.receivedBefore?.microseconds ?? .max,
+          heatPump ?? nil, max(0, limit),
+        ]
+      ) { row in try row.hookEvent() }
+    }
+    return Array(events.sorted { $0.sequence > $1.sequence }.prefix(max(0, limit)))
+  }
+
+  /// Where events are looked for, in the order of their numbers.
+  struct HookEventSource {
+    let clause: String
+    let order: String
+
+    private init(clause: String, order: String) {
+      self.clause = clause
+      self.order = order
+    }
+
+    /// Among all events that meet a condition.
+    static func events(where condition: String) -> HookEventSource {
+      HookEventSource(
+        clause: """
+          FROM hook_event \(Tables.bodyAndHeatPump)
+          LEFT JOIN operation ON operation.id = hook_event.operation WHERE \(condition)\u{20}
+          """,
+        order: "hook_event.sequence")
+    }
+
+    /// Among the operations in a state. An operation that a replay has replaced does not count.
+    /// The cross join keeps SQLite from beginning with the events.
+    static func operations(_ state: OperationState) -> HookEventSource {
+      let open = state.isOpen ? "IN" : "NOT IN"
+      return HookEventSource(
+        clause: """
+          FROM operation CROSS JOIN hook_event
+            ON hook_event.sequence = operation.hook_event AND hook_event.operation = operation.id
+          \(Tables.bodyAndHeatPump)
+          WHERE operation.state = '\(state.rawValue)' AND operation.hook_event IS NOT NULL
+            AND operation.state \(open) ('queued', 'sent')\u{20}
+          """,
+        order: "operation.hook_event")
+    }
+  }
+
+  /// Each state has its indices; without one, the table itself is in the right order.
+  static func sources(_ state: HookEventState?) -> [HookEventSource] {
+    guard let state else { return [.events(where: "TRUE")] }
+    let operations = state.operationStates.map(HookEventSource.operations)
+    return switch state {
+    case .ignored: [.events(where: "hook_event.operation IS NULL AND refusal IS NULL")]
+    case .dead: operations + [.events(where: "refusal IS NOT NULL")]
+    case .accepted, .applied, .merged, .expired: operations
+    }
+  }
+
+  /// Inserts an event, unless its key is there already.
+  ///
+  /// - Returns: whether it was inserted.
+  private func insert(
+    _ event: StoredHookEvent, heatPump number: Int64?, operation: NewOperation?
+  ) throws -> Bool {
+    try run(
+      """
+      INSERT INTO hook_event (
+        id, organisation, hook, key, received_at, decided_at, rule, heat_pump, refusal, operation,
+        replays
+      ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      ON CONFLICT (key, hook) DO NOTHING
+      """,
+      [
+        Blob.of(event.id), event.organisation, event.hook, Blob.of(event.key),
+        event.receivedAt.microseconds, event.decidedAt.microseconds, event.rule, number,
+        event.refusal, operation.map { Blob.of($0.id) }, event.replays,
+      ]) > 0
+  }
+
+  private func eventID(key: [UInt8], hook: String) throws -> ResourceID {
+    let id = try first(
+      "SELECT id FROM hook_event WHERE key = ? AND hook = ?", [Blob.of(key), hook]
+    ) { row in try row.id() }
+    guard let id else { throw StorageFault.damaged("an event's key has lost its event") }
+    return id
+  }
+
+  /// Queues the operation of an event that is stored already.
+  private func queue(
+    _ decision: HookEventDecision, of event: inout StoredHookEvent,
+    _ lane: (number: Int64, state: LaneState)?, _ request: LaneRequest
+  ) throws -> LaneLease? {
+    guard let operation = decision.newOperation, let (number, state) = lane else { return nil }
+    try insert(operation, key: nil, heatPump: number, hookEvent: event.sequence)
+    event.operation = StoredOperation(accepting: operation, sequence: lastNumber)
+    return try claimLane(number, state, operation.heatPump, request)
+  }
+
+  // The order is the one in which `ColumnReader.hookEvent()` reads.
+  private static let select = """
+    SELECT hook_event.sequence, hook_event.id, hook_event.organisation, hook, key, received_at,
+      decided_at, body, rule, refusal, replays, hook_event.operation, hook_event.heat_pump,
+      heat_pump.organisation, heat_pump.user, heat_pump.id, \(operationColumns)\u{20}
+    """
+
+  fileprivate static let bodyAndHeatPump = """
+    LEFT JOIN hook_event_body ON hook_event_body.event = hook_event.sequence
+    LEFT JOIN heat_pump ON heat_pump.number = hook_event.heat_pump
+    """
+}
+
+extension HookEventDecision {
+  fileprivate var newOperation: NewOperation? {
+    guard case .operation(let operation, _) = self else { return nil }
+    return operation
+  }
+
+  fileprivate var heatPump: HeatPumpReference? {
+    switch self {
+    case .ignored: nil
+    case .dead(_, let heatPump, _): heatPump
+    case .operation(let operation, _): operation.heatPump
+    }
+  }
+}
+
+extension ColumnReader {
+  fileprivate mutating func hookEvent() throws(StorageFault) -> StoredHookEvent {
+    let (sequence, id, organisation) = (try integer(), try id(), try text())
+    let (hook, key, receivedAt, decidedAt) = (try text(), try bytes(), try time(), try time())
+    let (body, rule, refusal) = (try optionalBytes(), try optionalText(), try optionalText())
+    let (replays, operationID) = (try integer(), try optionalID())
+    let heatPump = try optionalHeatPump()
+    return StoredHookEvent(
+      id: id, organisation: organisation, hook: hook, key: key, receivedAt: receivedAt,
+      decidedAt: decidedAt, body: body, sequence: sequence, rule: rule, heatPump: heatPump,
+      refusal: refusal, operation: operationID == nil ? nil : try operation(),
+      replays: Int(replays))
+  }
+
+  private mutating func optionalHeatPump() throws(StorageFault) -> HeatPumpReference? {
+    if try optionalInteger() != nil { return try heatPump() }
+    for _ in 0..<3 { try skip() }
+    return nil
+  }
+}
