@@ -4,8 +4,8 @@ internal import Storage
 
 /// What is to be written behind: answers and settings that came in, and heat pumps that went.
 ///
-/// It is bounded: when the storage is away for long, the oldest wishes are dropped. That costs a
-/// read upstream after the next start, and nothing else.
+/// It is bounded: when the storage is away for long, what does not fit any more is dropped. That
+/// costs a read upstream after the next start, and nothing else.
 struct Keepsakes: Sendable {
   static let most = 50_000
 
@@ -52,7 +52,10 @@ struct Keepsakes: Sendable {
   /// Puts back what could not be written, unless something newer has come.
   mutating func putBack(_ others: Keepsakes) {
     for answer in others.answers where !gone.contains(answer) { add(answer: answer) }
-    for (key, value) in others.settings where settings[key] == nil { settings[key] = value }
+    for (key, value) in others.settings where settings[key] == nil {
+      guard settings.count < Self.most else { break }
+      settings[key] = value
+    }
     for heatPump in others.gone where !answers.contains(heatPump) { gone.insert(heatPump) }
   }
 }

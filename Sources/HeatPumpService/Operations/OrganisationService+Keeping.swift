@@ -45,6 +45,8 @@ extension OrganisationService {
       try? await clock.sleep(for: .seconds(1))
       await flush()
     }
+    // Something may have come while the last of these ran.
+    await flush()
   }
 
   private func flush() async {

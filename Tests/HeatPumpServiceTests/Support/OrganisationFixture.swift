@@ -18,21 +18,32 @@ let shed = HeatPumpAddress(user: peter, id: ResourceID(high: 2, low: 9))
 /// One organisation's service over the real client and broker, between a clock moved by hand and a
 /// partner API played by ``HeatPumpUpstream``.
 struct OrganisationFixture: Sendable {
-  let clock = ManualClock()
+  let clock: ManualClock
   let log = LogRecorder()
-  let upstream = HeatPumpUpstream()
+  let upstream: HeatPumpUpstream
   let cache: ResponseCache
   let directory: Directory
   let client: PoderoClient
-  let storage = InMemoryStorage()
+  let storage: InMemoryStorage
   let service: OrganisationService
+  /// Which process this is among those that share the storage, from 1.
+  let generation: UInt64
 
+  /// Creates a service.
+  ///
+  /// - Parameter previous: the process whose clock, upstream and storage it shares: the one that it
+  ///   follows after a restart, or that it stands beside.
   init(
-    cacheBytes: Int = 64 << 20, aliases: [String: HeatPumpAddress] = ["smith-home": cellar],
+    after previous: OrganisationFixture? = nil, cacheBytes: Int = 64 << 20,
+    aliases: [String: HeatPumpAddress] = ["smith-home": cellar],
     upstream configureUpstream: (inout UpstreamSettings) -> Void = { _ in },
     configure: (inout OrganisationSettings) -> Void = { _ in }
   ) {
-    let random = SeededRandom(seed: 1)
+    clock = previous?.clock ?? ManualClock()
+    upstream = previous?.upstream ?? HeatPumpUpstream()
+    storage = previous?.storage ?? InMemoryStorage()
+    generation = (previous?.generation ?? 0) + 1
+    let random = SeededRandom(seed: generation)
     let broker = TokenBroker(
       settings: TokenSettings(tokenURL: "https://login.example/token/"),
       slots: CredentialSlots(current: {
@@ -52,9 +63,9 @@ struct OrganisationFixture: Sendable {
     configure(&organisation)
     service = OrganisationService(
       settings: organisation, directory: directory, client: client, cache: cache,
-      storage: storage, instanceID: ResourceID(high: 9, low: 9), clock: clock,
+      storage: storage, instanceID: ResourceID(high: 8, low: generation), clock: clock,
       random: random, logger: log.logger)
-    upstream.place(cellar.id, of: cellar.user)
+    if previous == nil { upstream.place(cellar.id, of: cellar.user) }
   }
 
   /// How many reads are under way upstream.
@@ -106,15 +117,19 @@ struct OrganisationFixture: Sendable {
 
   func request(
     _ json: String, _ address: HeatPumpAddress = cellar, ifMatch: WritePrecondition? = nil,
+    key: IdempotencyKey? = nil, waiting: WaitPreference = .forOutcome,
     within patience: Duration = .seconds(15)
   ) throws -> WriteRequest {
     WriteRequest(
-      address: address,
-      patch: try HeatPumpPatch.validate(
-        JSONValue(parsing: Array(json.utf8)), rules: .unrestricted, now: clock.wall),
-      precondition: ifMatch,
-      origin: OperationOrigin(kind: .app, name: "tests", occasion: "request"),
-      context: context(patience, .write))
+      address: address, patch: try patch(json), precondition: ifMatch, origin: Self.origin,
+      key: key, waiting: waiting, context: context(patience, .write))
+  }
+
+  static let origin = OperationOrigin(kind: .app, name: "tests", occasion: "request")
+
+  func patch(_ json: String) throws -> HeatPumpPatch {
+    try HeatPumpPatch.validate(
+      JSONValue(parsing: Array(json.utf8)), rules: .unrestricted, now: clock.wall)
   }
 
   func write(
@@ -127,7 +142,11 @@ struct OrganisationFixture: Sendable {
   func writeFault(
     _ json: String, _ address: HeatPumpAddress = cellar, ifMatch: WritePrecondition? = nil
   ) async throws -> GatewayFault {
-    let request = try request(json, address, ifMatch: ifMatch)
+    try await writeFault(request(json, address, ifMatch: ifMatch))
+  }
+
+  /// The problem that a write ends with.
+  func writeFault(_ request: WriteRequest) async throws -> GatewayFault {
     do {
       _ = try await service.write(request)
     } catch {
@@ -145,18 +164,6 @@ extension WriteReply {
         throw GatewayFault(.internalError, "the write is not confirmed")
       }
       return result
-    }
-  }
-}
-
-extension OrganisationFixture {
-  /// Waits until a heat pump has so many open operations.
-  func waitForOpen(_ count: Int, _ address: HeatPumpAddress = cellar) async throws {
-    let end = SystemClock().monotonic + .seconds(60)
-    while try await storage.openOperations(of: service.reference(address)).count != count {
-      try #require(SystemClock().monotonic < end, "not \(count) operations are open")
-      // A pause between two looks, on purpose: a busy loop would starve what is waited for.
-      try await Task.sleep(for: .milliseconds(1))
     }
   }
 }
