@@ -37,6 +37,39 @@ extension ConformanceCase {
         Samples.operation(2), key: Samples.key(), lane: Samples.request())
       #expect(again == .repeated(answer))
     },
+    ConformanceCase("an answer can be kept by itself, while the operation runs and afterwards") {
+      storage in
+      try await storage.store(1, key: Samples.key())
+      try await storage.store(2, key: Samples.key("two"))
+      let before = try await storage.operation(Samples.id(3, 1))
+      try await storage.keepAnswer(Samples.answer, of: Samples.id(3, 1))
+      #expect(try await storage.operation(Samples.id(3, 1)) == before)
+      #expect(try await storage.again() == .repeated(Samples.answer))
+      // No other key is touched, and another request is a mismatch still.
+      #expect(
+        try await storage.again(Samples.key("two")) == .running(operationID: Samples.id(3, 2)))
+      #expect(try await storage.again(Samples.key(of: 2)) == .mismatch)
+      try await storage.conclude(1, .accepted)
+      var later = Samples.answer
+      later.status = 412
+      try await storage.keepAnswer(later, of: Samples.id(3, 1))
+      #expect(try await storage.again() == .repeated(later))
+    },
+    ConformanceCase("without a key there is nothing to keep an answer for, and no fault") {
+      storage in
+      try await storage.store(1)
+      for number in [1, 2] {
+        try await storage.keepAnswer(Samples.answer, of: Samples.id(3, number))
+      }
+      #expect(try await storage.operation(Samples.id(3, 2)) == nil)
+      // A key that was released, or used again since, is not its operation's any more.
+      try await storage.store(3, key: Samples.key())
+      try await storage.conclude(3, .failed, key: .release)
+      try await storage.keepAnswer(Samples.answer, of: Samples.id(3, 3))
+      #expect(try await storage.store(4, key: Samples.key()) != nil)
+      try await storage.keepAnswer(Samples.answer, of: Samples.id(3, 3))
+      #expect(try await storage.again() == .running(operationID: Samples.id(3, 4)))
+    },
     ConformanceCase("the same key for another request is a mismatch, running or answered") {
       storage in
       try await storage.store(1, key: Samples.key())
@@ -105,6 +138,11 @@ extension ConformanceCase {
 }
 
 extension Storage {
+  /// What one more request with a key gets.
+  fileprivate func again(_ key: IdempotencyKey = Samples.key()) async throws -> Acceptance {
+    try await accept(Samples.operation(99), key: key, lane: Samples.request())
+  }
+
   fileprivate func pruneKeys(before seconds: Int64) async throws -> Int {
     try await prune(
       operations: Samples.time(-1000), keys: Samples.time(seconds), settings: Samples.time(-1000))
