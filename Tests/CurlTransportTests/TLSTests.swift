@@ -7,7 +7,7 @@ import Testing
 /// Method: nginx with certificates of an authority made on the spot.
 @Suite(.serialized, .enabled(if: NginxServer.isAvailable)) struct TLSTests {
   @Test func `HTTP 2 is used with a trusted server`() async throws {
-    let server = try NginxServer()
+    let server = try await NginxServer.start(.echo)
     let response = try await withTransport {
       try await $0.send(
         request(
@@ -20,7 +20,7 @@ import Testing
   }
 
   @Test func `a server is refused without its authority, or under another name`() async throws {
-    let server = try NginxServer()
+    let server = try await NginxServer.start(.echo)
     try await withTransport { transport in
       let unknown = request(.put, server.url(), body: "x")
       #expect(Verdict(await transport.fault(unknown)) == Verdict(.tls, mayHaveBeenSent: false))
@@ -37,7 +37,9 @@ import Testing
   }
 
   @Test func `a file of another authority is refused`() async throws {
-    let (server, other) = (try NginxServer(), try NginxServer())
+    let (server, other) = (
+      try await NginxServer.start(.echo), try await NginxServer.start(.echo)
+    )
     let fault = try await withTransport {
       await $0.fault(request(.put, server.url(), body: "x", caFile: other.caFile))
     }
@@ -45,7 +47,7 @@ import Testing
   }
 
   @Test func `many transfers share one HTTP 2 connection`() async throws {
-    let server = try NginxServer()
+    let server = try await NginxServer.start(.echo)
     try await withTransport { transport in
       try await withThrowingTaskGroup(of: TransportResponse.self) { group in
         for index in 0..<60 {
@@ -65,7 +67,7 @@ import Testing
   }
 
   @Test func `transfers spread over connections where HTTP 2 is not offered`() async throws {
-    let server = try NginxServer(speaksHTTP2: false)
+    let server = try await NginxServer.start(.echo, speaksHTTP2: false)
     var settings = CurlSettings()
     settings.maximumConnectionsPerHost = 4
     try await withTransport(settings) { transport in

@@ -5,7 +5,7 @@ import Testing
 
 /// Goal: an upstream behind TLS is trusted by its authority alone.
 /// Method: nginx with a private authority in front of a simulator, HTTP/2 offered.
-@Suite(.enabled(if: TLSProxy.isAvailable)) struct TLSUpstreamTests {
+@Suite(.enabled(if: NginxServer.isAvailable)) struct TLSUpstreamTests {
   @Test func `with its authority the upstream is read and written`() async throws {
     try await withTLS { proxy, simulator in
       var setup = GatewaySetup(origin: proxy.origin)
@@ -38,10 +38,10 @@ import Testing
   }
 
   private func withTLS(
-    _ body: (TLSProxy, PoderoSimulator) async throws -> Void
+    _ body: (NginxServer, PoderoSimulator) async throws -> Void
   ) async throws {
     let simulator = try await PoderoSimulator.start()
-    let proxy = try await TLSProxy.start(before: simulator.origin)
+    let proxy = try await NginxServer.start(.proxy(simulator.origin))
     do {
       try await body(proxy, simulator)
     } catch {

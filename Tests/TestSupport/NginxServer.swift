@@ -1,8 +1,17 @@
 import Glibc
 
-/// nginx that puts TLS and HTTP/2 in front of a plain HTTP server, on a free port of 127.0.0.1,
-/// with certificates made on the spot.
-public final class TLSProxy: Sendable {
+/// nginx that speaks TLS, and HTTP/2 if wanted, on a free port of 127.0.0.1, with certificates made
+/// on the spot.
+public final class NginxServer: Sendable {
+  /// What it does with requests.
+  public enum Behaviour: Sendable {
+    /// Hands them to the plain HTTP server at `http://HOST:PORT`.
+    case proxy(String)
+    /// Answers with their method, protocol and `Authorization`; below `/put` it takes large bodies
+    /// and answers with their length.
+    case echo
+  }
+
   /// Whether the programs that it takes are there.
   public static let isAvailable = access(nginx, X_OK) == 0 && access(openssl, X_OK) == 0
 
@@ -22,9 +31,10 @@ public final class TLSProxy: Sendable {
 
   /// Starts one and waits until it takes connections.
   ///
-  /// - Parameter origin: `http://HOST:PORT` of the server behind it.
   /// - Throws: ``ScriptedServerFault`` or ``NeverHappened``.
-  public static func start(before origin: String) async throws -> TLSProxy {
+  public static func start(
+    _ behaviour: Behaviour, speaksHTTP2: Bool = true
+  ) async throws -> NginxServer {
     let folder = try TemporaryFolder()
     try await makeCertificates(in: folder)
     // The port is found by binding and let go again, so in rare cases somebody else has it then.
@@ -32,18 +42,20 @@ public final class TLSProxy: Sendable {
       let probe = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
       let port = try listen(on: probe, backlog: 1)
       close(probe)
-      let file = try folder.write(configuration(folder.path, port, origin), to: "nginx.conf")
+      let file = try folder.write(
+        configuration(folder.path, port, behaviour, speaksHTTP2), to: "nginx.conf")
       let process = try ChildProcess([nginx, "-p", folder.path, "-e", "stderr", "-c", file])
       let isUp = try await eventually("nginx") {
         if process.ending != nil { return false as Bool? }
         return connects(to: port) ? true : nil
       }
-      if isUp { return TLSProxy(port: port, folder: folder, process: process) }
+      if isUp { return NginxServer(port: port, folder: folder, process: process) }
     }
     throw ScriptedServerFault(call: "nginx", code: EADDRINUSE)
   }
 
-  /// Ends it. Not left to `deinit` alone, which may come after this process has begun to end.
+  /// Ends it. Not left to the object's end alone, which may come after this process has begun to
+  /// end.
   public func stop() async throws {
     process.signal(SIGKILL)
     _ = try await process.wait()
@@ -51,12 +63,19 @@ public final class TLSProxy: Sendable {
 
   /// `https://127.0.0.1:PORT`
   public var origin: String { "https://127.0.0.1:\(port)" }
+
+  /// A URL of it, also under a name that its certificate is not for.
+  public func url(host: String = "127.0.0.1", _ path: String = "/") -> String {
+    "https://\(host):\(port)\(path)"
+  }
 }
 
 private let nginx = "/usr/sbin/nginx"
 private let openssl = "/usr/bin/openssl"
 
-private func configuration(_ folder: String, _ port: UInt16, _ origin: String) -> String {
+private func configuration(
+  _ folder: String, _ port: UInt16, _ behaviour: NginxServer.Behaviour, _ speaksHTTP2: Bool
+) -> String {
   let paths = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
     .map { "\($0)_temp_path \(folder)/\($0);" }.joined(separator: " ")
   return """
@@ -65,12 +84,23 @@ private func configuration(_ folder: String, _ port: UInt16, _ origin: String) -
     http {
       access_log off; \(paths)
       server {
-        listen 127.0.0.1:\(port) ssl http2;
+        listen 127.0.0.1:\(port) ssl \(speaksHTTP2 ? "http2" : "");
         ssl_certificate \(folder)/server.pem; ssl_certificate_key \(folder)/server.key;
-        location / { proxy_pass \(origin); }
+        \(locations(behaviour))
       }
     }
     """
+}
+
+private func locations(_ behaviour: NginxServer.Behaviour) -> String {
+  switch behaviour {
+  case .proxy(let origin): "location / { proxy_pass \(origin); }"
+  case .echo:
+    """
+    location / { return 200 "$request_method $server_protocol $http_authorization"; }
+    location /put { client_max_body_size 1m; return 200 "$content_length"; }
+    """
+  }
 }
 
 private func makeCertificates(in folder: TemporaryFolder) async throws {
