@@ -118,19 +118,19 @@ import Testing
     #expect(pause == ValueBounds(maximumAhead: .seconds(86400)))
   }
 
-  @Test func `guard rails that are set replace the defaults`() throws {
+  @Test func `a guard rail that is set replaces the default of its pointer and no other`() throws {
     let text = organisation(
       "guard_rails:", "  /hot_water/standard_temperature: {minimum: 30.5}",
-      "  /pause/until: {maximum_ahead: PT2H}")
+      "  /pause/until: {}", "  /away/end: {maximum_ahead: P30D}")
     let rails = try load(text).get().configuration.organisations[0].guardRails
-    #expect(
-      rails == [
-        "/hot_water/standard_temperature": ValueBounds(minimum: ExactDecimal("30.5")),
-        "/pause/until": ValueBounds(maximumAhead: .seconds(7200)),
-      ])
+    var expected = OrganisationConfiguration.defaultGuardRails
+    expected["/hot_water/standard_temperature"] = ValueBounds(minimum: ExactDecimal("30.5"))
+    expected["/pause/until"] = ValueBounds()
+    expected["/away/end"] = ValueBounds(maximumAhead: .seconds(30 * 86400))
+    #expect(rails == expected)
     #expect(
       try load(organisation("guard_rails: {}")).get().configuration.organisations[0].guardRails
-        == [:])
+        == OrganisationConfiguration.defaultGuardRails)
   }
 
   @Test func `a guard rail without a limit and a file without organisations draw warnings`() {

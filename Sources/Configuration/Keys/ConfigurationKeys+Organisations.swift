@@ -95,8 +95,8 @@ extension ConfigurationKeys {
     ),
     (
       "organisations[].guard_rails", .mapping("by writable pointer"), .optional,
-      "Limits that no write passes. Without it the limits below count; setting it replaces them as "
-        + "a whole, and `{}` lifts them all."
+      "Limits that no write passes. A pointer that is named has just the limits given here, and "
+        + "none with `{}`; the others keep those below."
     ),
     (
       "organisations[].guard_rails.*.minimum", .decimal(.lowest...(.highest)), .optional,

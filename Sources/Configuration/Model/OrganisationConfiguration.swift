@@ -34,7 +34,8 @@ public struct OrganisationConfiguration: Sendable, Equatable {
   public var pollingInterval = Duration.seconds(300)
   /// Whether users and heat pumps are learned from the upstream.
   public var discovery = DiscoveryConfiguration()
-  /// Limits that no write passes, by pointer. Setting them replaces the defaults as a whole.
+  /// Limits that no write passes, by pointer. What a file sets for a pointer takes the place of
+  /// that pointer's default; the others keep theirs.
   public var guardRails = OrganisationConfiguration.defaultGuardRails
 
   /// Creates an organisation with all defaults.
@@ -44,8 +45,8 @@ public struct OrganisationConfiguration: Sendable, Equatable {
     self.credentials = credentials
   }
 
-  /// Limits that hold where a file sets none: no scalding or freezing water and rooms, no pause
-  /// beyond a day.
+  /// Limits that hold for the pointers for which a file sets none: no scalding or freezing water
+  /// and rooms, no pause beyond a day.
   public static let defaultGuardRails: [String: ValueBounds] = [
     "/hot_water/standard_temperature": ValueBounds(minimum: 30, maximum: 65),
     "/hot_water/minimum_temperature": ValueBounds(minimum: 5, maximum: 65),

@@ -107,6 +107,6 @@ extension OrganisationConfiguration {
     cache = fields["cache"]?.freshness() ?? cache
     pollingInterval = fields["polling"]?.fields()?["interval"]?.duration() ?? pollingInterval
     discovery = fields["discovery"]?.discovery() ?? discovery
-    guardRails = fields["guard_rails"]?.guardRails() ?? guardRails
+    guardRails.merge(fields["guard_rails"]?.guardRails() ?? [:]) { _, set in set }
   }
 }
