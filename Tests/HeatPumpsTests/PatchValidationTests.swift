@@ -170,6 +170,26 @@ import Testing
         == 1)
   }
 
+  @Test func `a pause without an end is beyond every bound on its end`() throws {
+    let bounded = ["/pause/until": FieldBounds(maximumAhead: .seconds(86400))]
+    let endless = "{\"pause\":{\"active\":true,\"until\":null}}"
+    let railed = WriteRules(mayWrite: true, mayAdmin: false, guardRails: bounded)
+    #expect(
+      try refusal(endless, rules: railed) == (.guardRail, ["/pause/until too_far_ahead"]))
+    var policy = bounded
+    policy["/pause/active"] = FieldBounds()
+    let narrowed = WriteRules(mayWrite: true, mayAdmin: false, fieldPolicy: policy)
+    #expect(
+      try refusal(endless, rules: narrowed) == (.forbidden, ["/pause/until forbidden_value"]))
+    // An end is taken away from a pause that ends with it, and nothing else is named.
+    for fine in ["{\"active\":false,\"until\":null}", "{\"until\":null}", "{\"active\":true}"] {
+      _ = try patch("{\"pause\":\(fine)}", rules: railed)
+    }
+    let unbounded = ["/pause/until": FieldBounds()]
+    _ = try patch(
+      endless, rules: WriteRules(mayWrite: true, mayAdmin: false, guardRails: unbounded))
+  }
+
   @Test func `a refusal never repeats a value`() throws {
     let fault = try #require(throws: GatewayFault.self) {
       try patch(

@@ -35,7 +35,20 @@ extension HeatPumpPatch {
     for finding in patch.contradictions(with: nil) {
       examiner.findings.add(finding.pointer, .contradiction, finding.detail)
     }
+    if patch.pausesWithoutEnd { examiner.refuseEndlessPause() }
     return (patch, examiner.findings)
+  }
+}
+
+extension HeatPumpPatch {
+  fileprivate static let pauseEnd = "/pause/until"
+
+  /// Whether it switches the pause on and takes its end away.
+  fileprivate var pausesWithoutEnd: Bool {
+    func named(_ pointer: String) -> JSONValue? {
+      assignments.first { $0.field.pointer == pointer }?.value
+    }
+    return named("/pause/active") == true && named(Self.pauseEnd) == .null
   }
 }
 
@@ -91,6 +104,20 @@ private struct PatchExaminer {
       if let violation = rules.guardRails[pointer]?.violation(simplified, now: now) {
         findings.guardRail(pointer, violation.code, violation.detail)
       }
+    }
+  }
+
+  /// A pause without an end passes whatever bound there is on its end, though no value does.
+  mutating func refuseEndlessPause() {
+    let pointer = HeatPumpPatch.pauseEnd
+    let detail = { (bound: Duration) in
+      "must be at most \(bound.iso8601) ahead, so a pause without an end is too long"
+    }
+    if let bound = rules.fieldPolicy?[pointer]?.maximumAhead {
+      findings.forbid(pointer, .forbiddenValue, detail(bound) + " for this app")
+    }
+    if let bound = rules.guardRails[pointer]?.maximumAhead {
+      findings.guardRail(pointer, .tooFarAhead, detail(bound))
     }
   }
 

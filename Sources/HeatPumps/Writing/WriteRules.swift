@@ -6,7 +6,7 @@ public struct FieldBounds: Sendable, Hashable {
   public var minimum: ExactDecimal?
   /// The largest number.
   public var maximum: ExactDecimal?
-  /// How far a time may lie ahead of now.
+  /// How far a time may lie ahead of now. For `/pause/until` it refuses a pause without an end too.
   public var maximumAhead: Duration?
 
   /// Creates bounds; without any, every value passes.
