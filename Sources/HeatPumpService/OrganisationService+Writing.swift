@@ -1,5 +1,5 @@
 internal import GatewayCore
-internal import HeatPumps
+public import HeatPumps
 internal import Logging
 internal import PoderoClient
 internal import ResponseCache
@@ -63,6 +63,16 @@ extension OrganisationService {
     patch.assignments.filter { assignment in
       let field = assignment.field
       return !field.isSame(settings[field.pointer], current.value(field))
+    }
+  }
+
+  /// The body that a patch goes upstream with, as the organisation writes at present.
+  ///
+  /// - Parameter current: completes what the patch leaves out, where that is needed.
+  public func updateBody(of patch: HeatPumpPatch, current: HeatPumpDocument) -> [UInt8] {
+    switch writeMode {
+    case .sparse: patch.updateBody(current: current)
+    case .merge: patch.mergedBody(current: current)
     }
   }
 

@@ -32,11 +32,10 @@ import Testing
   ])
   func `a command is the patch of its row`(name: String, body: String?, expected: String) throws {
     let now = noon + .milliseconds(999)
-    let patchBody = try HeatPumpCommand.patchBody(name: name, body: json(body), now: now)
-    #expect(patchBody.text == expected)
     let patch = try HeatPumpCommand.patch(
       name: name, body: json(body), rules: .unrestricted, now: now)
-    #expect(try patch == HeatPumpPatch.validate(patchBody, rules: .unrestricted, now: now))
+    let same = try JSONValue(parsing: Array(expected.utf8))
+    #expect(try patch == HeatPumpPatch.validate(same, rules: .unrestricted, now: now))
   }
 
   @Test(arguments: [
@@ -60,7 +59,8 @@ import Testing
     name: String, body: String?, findings: [String]
   ) throws {
     let fault = try #require(throws: GatewayFault.self) {
-      try HeatPumpCommand.patchBody(name: name, body: json(body), now: noon)
+      try HeatPumpCommand.patch(
+        name: name, body: json(body), rules: .unrestricted, now: noon)
     }
     #expect(fault.type == .invalidPatch)
     #expect(Set(fault.errors.map { "\($0.pointer) \($0.code)" }) == Set(findings))
@@ -89,7 +89,8 @@ import Testing
     #expect(
       HeatPumpCommand.names == ["pause", "resume", "away", "return", "optimize", "stop-optimizing"])
     let fault = try #require(throws: GatewayFault.self) {
-      try HeatPumpCommand.patchBody(name: "explode", body: nil, now: noon)
+      try HeatPumpCommand.patch(
+        name: "explode", body: nil, rules: .unrestricted, now: noon)
     }
     #expect(fault.type == .notFound)
   }

@@ -129,10 +129,7 @@ enum WriteEndpoints {
     try request.patch.check(against: current.document)
     var body: JSONValue = .object(JSONObject())
     if !request.patch.assignments.isEmpty {
-      let bytes =
-        organisation.writeMode == .merge
-        ? request.patch.mergedBody(current: current.document)
-        : request.patch.updateBody(current: current.document)
+      let bytes = organisation.updateBody(of: request.patch, current: current.document)
       body = (try? JSONValue(parsing: bytes)) ?? body
     }
     return .json(

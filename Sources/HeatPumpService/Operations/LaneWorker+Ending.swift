@@ -74,14 +74,6 @@ extension LaneWorker {
   }
 }
 
-extension Conclusion {
-  fileprivate init(_ verification: Verification) {
-    self.init(
-      operationID: verification.operationID, state: verification.state,
-      supersededFields: verification.supersededFields)
-  }
-}
-
 extension OrganisationService {
   fileprivate func notePending(_ batch: LaneBatch, at sentAt: Timestamp) -> [Verification] {
     state.withLock { state in

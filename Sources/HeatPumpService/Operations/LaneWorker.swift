@@ -147,11 +147,7 @@ struct LaneWorker {
   }
 
   mutating func send(_ batch: LaneBatch, _ before: CachedHeatPump) async throws(StorageFault) {
-    let body =
-      switch service.writeMode {
-      case .sparse: batch.patch.updateBody(current: before.document)
-      case .merge: batch.patch.mergedBody(current: before.document)
-      }
+    let body = service.updateBody(of: batch.patch, current: before.document)
     try await renew()
     let sentAt = clock.wall
     try await storage.markSent(

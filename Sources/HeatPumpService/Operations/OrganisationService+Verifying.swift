@@ -52,13 +52,9 @@ extension OrganisationService {
   func store(_ verifications: [Verification]) {
     guard !verifications.isEmpty else { return }
     Task(executorPreference: executor) { [self] in
-      let conclusions = verifications.map { verification in
-        Conclusion(
-          operationID: verification.operationID, state: verification.state,
-          supersededFields: verification.supersededFields)
-      }
       do {
-        try await storage.conclude(conclusions, at: clock.wall, lease: nil, audit: [])
+        try await storage.conclude(
+          verifications.map(Conclusion.init), at: clock.wall, lease: nil, audit: [])
       } catch {
         // They stay `accepted`, and are taken up again at the next start.
         logger.warning("verifications could not be stored", metadata: ["fault": "\(error)"])

@@ -10,6 +10,15 @@ struct Verification: Sendable, Equatable {
   let supersededFields: [String: ResourceID]
 }
 
+extension Conclusion {
+  /// The end of an operation's wait, to be stored.
+  init(_ verification: Verification) {
+    self.init(
+      operationID: verification.operationID, state: verification.state,
+      supersededFields: verification.supersededFields)
+  }
+}
+
 /// What was written to each heat pump and has not been seen in a later observation of the device.
 ///
 /// The upstream stores a setting at once but shows the device's own state only after the next
@@ -85,8 +94,7 @@ struct PendingWrites: Sendable {
         operations[value.operationID]?.wasSeen = true
         touched.insert(value.operationID)
       } else if now - value.since >= window {
-        operations[value.operationID]?.open.remove(value.pointer)
-        operations[value.operationID]?.isShort = true
+        giveUp(value)
         touched.insert(value.operationID)
       } else {
         open.append(value)
@@ -108,8 +116,7 @@ struct PendingWrites: Sendable {
       let over = pending.filter { now - $0.since >= window }
       guard !over.isEmpty else { continue }
       for value in over {
-        operations[value.operationID]?.open.remove(value.pointer)
-        operations[value.operationID]?.isShort = true
+        giveUp(value)
         touched.insert(value.operationID)
       }
       let open = pending.filter { now - $0.since < window }
@@ -123,11 +130,16 @@ struct PendingWrites: Sendable {
   mutating func forget(_ heatPump: ResourceID) -> [Verification] {
     var touched: Set<ResourceID> = []
     for value in values.removeValue(forKey: heatPump) ?? [] {
-      operations[value.operationID]?.open.remove(value.pointer)
-      operations[value.operationID]?.isShort = true
+      giveUp(value)
       touched.insert(value.operationID)
     }
     return end(touched)
+  }
+
+  /// Ends the wait for a value that was not seen.
+  private mutating func giveUp(_ value: PendingValue) {
+    operations[value.operationID]?.open.remove(value.pointer)
+    operations[value.operationID]?.isShort = true
   }
 
   private mutating func end(_ touched: Set<ResourceID>) -> [Verification] {

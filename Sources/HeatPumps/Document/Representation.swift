@@ -56,11 +56,6 @@ extension HeatPumpDocument {
     return out
   }
 
-  /// The hash of ``representation(_:)``: equal bytes have equal hashes, in every process.
-  public func representationHash(_ context: RepresentationContext) -> UInt64 {
-    stableHash(representation(context))
-  }
-
   private func append(
     _ template: RepresentationTemplate, _ steps: Range<Int>, _ context: RepresentationContext,
     to out: inout [UInt8]

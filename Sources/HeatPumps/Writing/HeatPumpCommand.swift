@@ -5,50 +5,31 @@ public enum HeatPumpCommand {
   /// The names, as in `POST …/commands/{name}`.
   public static let names: [String] = table.map(\.name)
 
-  /// The patch body that a command stands for; it still goes through
-  /// ``HeatPumpPatch/validate(_:rules:now:)`` with the caller's rules.
+  /// The checked patch that a command stands for, with the caller's rules.
   ///
   /// - Parameters:
   ///   - name: one of ``names``.
   ///   - body: the request's body; `nil` if there was none.
+  ///   - rules: what the caller may write.
   ///   - now: the time that durations count from, and that an absence starts at (whole seconds).
-  /// - Throws: ``GatewayFault``: `not-found` for another name, `invalid-patch` with all findings,
-  ///   whose pointers lead into the command's body.
-  public static func patchBody(
-    name: String, body: JSONValue?, now: Timestamp
-  ) throws(GatewayFault) -> JSONValue {
-    let (patchBody, _, findings) = try examine(name, body, rules: .unrestricted, now: now)
-    if let fault = findings.fault { throw fault }
-    return patchBody
-  }
-
-  /// The checked patch that a command stands for, with the caller's rules.
-  ///
   /// - Throws: ``GatewayFault`` as ``HeatPumpPatch/validate(_:rules:now:)`` does, with pointers
   ///   that lead into the command's body where the value stands there; `not-found` for another
   ///   name.
   public static func patch(
     name: String, body: JSONValue?, rules: WriteRules, now: Timestamp
   ) throws(GatewayFault) -> HeatPumpPatch {
-    let (_, patch, findings) = try examine(name, body, rules: rules, now: now)
-    if let fault = findings.fault { throw fault }
-    return patch
-  }
-
-  private static func examine(
-    _ name: String, _ body: JSONValue?, rules: WriteRules, now: Timestamp
-  ) throws(GatewayFault) -> (JSONValue, HeatPumpPatch, PatchFindings) {
     guard let command = table.first(where: { $0.name == name }) else {
       throw GatewayFault(.notFound, "There is no such command.")
     }
     var translation = CommandTranslation(now: now)
     translation.translate(command, body)
-    let patchBody = JSONValue.object(translation.patch)
-    let (patch, findings) = HeatPumpPatch.examine(patchBody, rules: rules, now: now)
+    let (patch, findings) = HeatPumpPatch.examine(
+      .object(translation.patch), rules: rules, now: now)
     let pointers = translation.pointers
     var all = translation.findings
     all.append(findings.mapPointers { pointers[$0] ?? $0 })
-    return (patchBody, patch, all)
+    if let fault = all.fault { throw fault }
+    return patch
   }
 
   private static let table: [Command] = [

@@ -15,17 +15,6 @@ extension HeatPumpPatch {
     JSONValue.object(mergedUpdate(current)).encoded
   }
 
-  /// The answer to a dry run, `{"upstream_body": …}`, as compact JSON.
-  ///
-  /// - Parameters:
-  ///   - current: the present values, as for ``updateBody(current:)``.
-  ///   - merge: whether the organisation writes in merge mode; counts only with present values.
-  public func dryRunBody(current: HeatPumpDocument?, merge: Bool = false) -> [UInt8] {
-    let update =
-      if merge, let current { mergedUpdate(current) } else { sparseUpdate(current) }
-    return (["upstream_body": .object(update)] as JSONValue).encoded
-  }
-
   private func sparseUpdate(_ current: HeatPumpDocument?) -> JSONObject {
     var update = JSONObject()
     if let current, assignments.contains(where: { $0.field.updateField == FieldTable.deviceModel })
