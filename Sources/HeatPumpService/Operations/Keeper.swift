@@ -7,7 +7,8 @@ internal import Storage
 /// It is bounded: when the storage is away for long, what does not fit any more is dropped. That
 /// costs a read upstream after the next start, and nothing else.
 struct Keepsakes: Sendable {
-  static let most = 50_000
+  /// How many answers are remembered at most, and how many settings.
+  let most: Int
 
   private(set) var answers: Set<HeatPumpReference> = []
   private(set) var settings: [SettingsKey: StoredSettings] = [:]
@@ -18,15 +19,19 @@ struct Keepsakes: Sendable {
     let tag: UInt64
   }
 
+  init(most: Int = 50_000) {
+    self.most = most
+  }
+
   var isEmpty: Bool { answers.isEmpty && settings.isEmpty && gone.isEmpty }
 
   mutating func add(answer heatPump: HeatPumpReference) {
     gone.remove(heatPump)
-    if answers.count < Self.most { answers.insert(heatPump) }
+    if answers.count < most { answers.insert(heatPump) }
   }
 
   mutating func add(settings: StoredSettings) {
-    guard self.settings.count < Self.most else { return }
+    guard self.settings.count < most else { return }
     self.settings[SettingsKey(heatPump: settings.heatPump, tag: settings.tag)] = settings
   }
 
@@ -53,7 +58,7 @@ struct Keepsakes: Sendable {
   mutating func putBack(_ others: Keepsakes) {
     for answer in others.answers where !gone.contains(answer) { add(answer: answer) }
     for (key, value) in others.settings where settings[key] == nil {
-      guard settings.count < Self.most else { break }
+      guard settings.count < most else { break }
       settings[key] = value
     }
     for heatPump in others.gone where !answers.contains(heatPump) { gone.insert(heatPump) }
