@@ -70,18 +70,25 @@ import Testing
     _ = try await fixture.read()
     let other = OrganisationFixture(after: fixture)
     fixture.upstream.transport.append(.hold)
-    let outcomes = try await withThrowingTaskGroup(of: String.self) { group in
+    let collected = Locked<[String]>([])
+    try await withThrowingTaskGroup(of: Void.self) { group in
       for number in 0..<50 {
         let process = number % 2 == 0 ? fixture : other
-        group.addTask { try await outcome(of: request("a"), by: process) }
+        group.addTask {
+          let outcome = try await outcome(of: request("a"), by: process)
+          collected.withLock { $0.append(outcome) }
+        }
       }
-      var outcomes: [String] = []
-      while outcomes.count < 49, let outcome = try await group.next() { outcomes.append(outcome) }
-      await turnsTrue("held") { fixture.upstream.transport.heldCount == 1 }
+      await turnsTrue("all but one answered") {
+        collected.withLock { $0.count } == 49 && fixture.upstream.transport.heldCount == 1
+      }
       fixture.releaseUpdate()
-      if let last = try await group.next() { outcomes.append(last) }
-      return outcomes
+      await turnsTrue("all answered") { collected.withLock { $0.count } == 50 }
+      // Whoever still waits, which nobody should, has no more time.
+      fixture.advance(60)
+      try await group.waitForAll()
     }
+    let outcomes = collected.withLock { $0 }
     #expect(outcomes.count { $0 == "confirmed" } == 1)
     #expect(outcomes.count { $0 == "idempotency-in-progress" } == 49)
     #expect(outcomes.last == "confirmed")
