@@ -104,6 +104,29 @@ import Testing
     #expect(value.at(pointer: "a") == nil)
   }
 
+  @Test(arguments: ["/0/01", "/0/+1", "/0/-1", "/0/-", "/0/2", "/0/", "/~2", "/~"])
+  func `a pointer of another form leads nowhere`(pointer: String) {
+    let value: JSONValue = [[1, 2], ["~2": 1, "~": 2]]
+    #expect(value.at(pointer: pointer) == nil)
+    #expect(value[1]?.at(pointer: pointer) == nil)
+    #expect(value.replacing(pointer: pointer, with: 3) == value)
+  }
+
+  @Test func `a combining character belongs to its key and hides no slash`() {
+    let value: JSONValue = ["a": ["\u{301}b": 1]]
+    #expect(value.at(pointer: "/a/\u{301}b") == 1)
+  }
+
+  @Test func `the value at a pointer is replaced and nothing else`() {
+    let value: JSONValue = ["a": [1, ["b/c": 2]], "d": 3]
+    #expect(
+      value.replacing(pointer: "/a/1/b~1c", with: "x").text == #"{"a":[1,{"b/c":"x"}],"d":3}"#)
+    #expect(value.replacing(pointer: "/a/0", with: nil).text == #"{"a":[null,{"b/c":2}],"d":3}"#)
+    #expect(value.replacing(pointer: "", with: 1) == 1)
+    #expect(value.replacing(pointer: "/e", with: 1) == value)
+    #expect(value.replacing(pointer: "/d/e", with: 1) == value)
+  }
+
   private func tree(_ random: SeededRandom, depth: Int) -> JSONValue {
     switch random.next() % (depth > 3 ? 4 : 6) {
     case 0: return .null

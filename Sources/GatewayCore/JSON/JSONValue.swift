@@ -72,40 +72,6 @@ public enum JSONValue: Hashable, Sendable {
     case .object: .object
     }
   }
-
-  /// The value at a JSON Pointer (RFC 6901), such as `/pause/until`; the empty pointer is the
-  /// value itself.
-  ///
-  /// - Returns: `nil` where the pointer leads nowhere.
-  public func at(pointer: String) -> JSONValue? {
-    if pointer.isEmpty { return self }
-    guard pointer.first == "/" else { return nil }
-    var value = self
-    for token in pointer.dropFirst().split(separator: "/", omittingEmptySubsequences: false) {
-      let key = token.unescapedPointerToken
-      let next = value[key] ?? Int(key).flatMap { value[$0] }
-      guard let next else { return nil }
-      value = next
-    }
-    return value
-  }
-}
-
-extension Substring {
-  fileprivate var unescapedPointerToken: String {
-    guard contains("~") else { return String(self) }
-    var out = ""
-    var rest = self
-    while let character = rest.popFirst() {
-      if character == "~", let code = rest.first, code == "0" || code == "1" {
-        rest.removeFirst()
-        out.append(code == "0" ? "~" : "/")
-      } else {
-        out.append(character)
-      }
-    }
-    return out
-  }
 }
 
 extension JSONValue: ExpressibleByStringLiteral, ExpressibleByBooleanLiteral,
