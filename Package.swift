@@ -46,7 +46,7 @@ let targets: [Target] = [
   .target(
     name: "SQLiteStorage", dependencies: ["GatewayCore", "Storage", grdb], swiftSettings: strict),
   .target(
-    name: "Configuration", dependencies: ["GatewayCore", yams], swiftSettings: strict),
+    name: "Configuration", dependencies: ["GatewayCore", "HeatPumps", yams], swiftSettings: strict),
 
   // Floor 2: the upstream and what is remembered of it.
   .target(
@@ -111,7 +111,7 @@ let targets: [Target] = [
     swiftSettings: strict),
   .testTarget(
     name: "ConfigurationTests",
-    dependencies: ["GatewayCore", "Configuration", "TestSupport"],
+    dependencies: ["GatewayCore", "HeatPumps", "Configuration", "TestSupport"],
     swiftSettings: strict),
   .testTarget(
     name: "CredentialsTests", dependencies: ["GatewayCore", "Credentials", "TestSupport", log],

@@ -1,5 +1,6 @@
 import Configuration
 import GatewayCore
+import HeatPumps
 import Testing
 
 /// Goal: apps and heat pumps refer only to what there is, and deny by default.

@@ -28,7 +28,7 @@ import Testing
     let bytes = Array("log: {level: info}\n# caf".utf8) + [0xE9, 0x0A]
     let report = #expect(throws: ConfigurationReport.self) {
       try GatewayConfiguration.load(
-        bytes: bytes, catalogue: catalogue, now: readingTime, checkSecret: { _ in nil }
+        bytes: bytes, now: readingTime, checkSecret: { _ in nil }
       ).get()
     }
     #expect(report?.text(file: "gateway.yaml") == "gateway.yaml:2:6: the file is not UTF-8\n")
@@ -36,7 +36,7 @@ import Testing
 
   @Test func `bytes are read as the text they hold`() throws {
     let loaded = try GatewayConfiguration.load(
-      bytes: Array(organisation().utf8), catalogue: catalogue, now: readingTime,
+      bytes: Array(organisation().utf8), now: readingTime,
       checkSecret: { _ in nil }
     ).get()
     #expect(loaded.configuration == (try load(organisation()).get().configuration))

@@ -26,7 +26,7 @@ import Testing
         }
       }
       let result = GatewayConfiguration.load(
-        bytes: bytes, catalogue: catalogue, now: readingTime, checkSecret: { _ in nil })
+        bytes: bytes, now: readingTime, checkSecret: { _ in nil })
       if case .failure(let report) = result {
         #expect(!report.errors.isEmpty)
         #expect(report.problems.allSatisfy { $0.line >= 1 && $0.column >= 1 })

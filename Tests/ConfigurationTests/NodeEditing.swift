@@ -12,7 +12,7 @@ extension ConfigurationNode {
   /// Decodes the tree as a file would be.
   func decoded() -> Result<LoadedConfiguration, ConfigurationReport> {
     GatewayConfiguration.decode(
-      self, catalogue: catalogue, now: readingTime, checkSecret: { _ in nil })
+      self, now: readingTime, checkSecret: { _ in nil })
   }
 
   /// The value without its places.

@@ -1,5 +1,6 @@
 import Configuration
 import GatewayCore
+import HeatPumps
 import Testing
 
 /// Goal: rules are read into typed values, and a rule that could never work is refused.
@@ -62,11 +63,11 @@ import Testing
     ),
     (
       "when: []", "then: {patch: {hot_water: {standard_temperature: warm}}}",
-      "then.patch.hot_water.standard_temperature", 20, "expected a number, found text"
+      "then.patch.hot_water.standard_temperature", 20, "must be a number"
     ),
     (
       "when: []", "then: {patch: {hot_water: {enabled: {pointer: /a, default: 1}}}}",
-      "then.patch.hot_water.enabled.default", 20, "expected true or false"
+      "then.patch.hot_water.enabled.default", 20, "must be a boolean"
     ),
     (
       "when: []", "then: {patch: {hot_water: {enabled: {pointr: /a}}}}",
@@ -81,7 +82,7 @@ import Testing
       "when: []", "then: {patch: {pause: {active: true}}, with: {}}", "then.with", 20,
       "belongs to a command"
     ),
-    ("valid_for: PT0S", away, "valid_for", 19, "must be PT1S to P7D"),
+    ("valid_for: PT0S", away, "valid_for", 19, "must be PT1S to P1D"),
   ])
   func `a fault of a rule is named with its path and line`(
     first: String, second: String, path: String, line: Int, words: String
@@ -94,10 +95,10 @@ import Testing
 
   @Test func `conditions are read`() throws {
     let text = rule(
-      "when:", "  - {pointer: /a, equals: 'true'}", "  - {pointer: /a, equals: true}",
-      "  - {pointer: /a, not_equals: null}", "  - {pointer: /a, in: [1.50, x]}",
-      "  - {pointer: /a, less: 1e3}", "  - {pointer: /a, greater: -1}",
-      "  - {pointer: /a, exists: false}", "then: {command: resume}")
+      "when:", "  - {pointer: /a, equals: 'true'}", "  - {pointer: /b, equals: true}",
+      "  - {pointer: /c, not_equals: null}", "  - {pointer: /d, in: [1.50, x]}",
+      "  - {pointer: /e, less: 1e3}", "  - {pointer: /f, greater: -1}",
+      "  - {pointer: /g, exists: false}", "then: {command: resume}")
     let conditions = try load(text).get().configuration.hooks[0].rules[0].conditions
     let decimal = try #require(ExactDecimal("1.50"))
     #expect(
@@ -144,7 +145,8 @@ import Testing
   }
 
   @Test func `names of rules are unique within the hook`() {
-    let text = rule(Self.away) + "      - {name: first, \(Self.away)}\n"
+    let text =
+      rule("when: [{pointer: /a, equals: 1}]", Self.away) + "      - {name: first, \(Self.away)}\n"
     #expect(errors(in: text).map(\.path) == ["hooks[0].rules[1].name"])
   }
 }

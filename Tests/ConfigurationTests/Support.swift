@@ -3,15 +3,6 @@ import Foundation
 import GatewayCore
 import Testing
 
-/// The writable pointers as the tests need them.
-let catalogue = PointerCatalogue(writable: [
-  "/hot_water/standard_temperature": .number, "/hot_water/minimum_temperature": .number,
-  "/hot_water/enabled": .boolean, "/space_heating/minimum_temperature": .number,
-  "/space_heating/maximum_temperature": .number, "/away/minimum_temperature": .number,
-  "/away/start": .time, "/away/end": .time, "/pause/until": .time, "/pause/active": .boolean,
-  "/optimization/level": .text, "/heating_policy/name": .text,
-])
-
 /// The time at which the tests' files are read: 2026-11-24T00:00:00Z.
 let readingTime = Timestamp(microseconds: 1_795_478_400_000_000)
 
@@ -19,7 +10,7 @@ func load(
   _ text: String, checkSecret: (SecretReference) -> String? = { _ in nil }
 ) -> Result<LoadedConfiguration, ConfigurationReport> {
   GatewayConfiguration.load(
-    text: text, catalogue: catalogue, now: readingTime, checkSecret: checkSecret)
+    text: text, now: readingTime, checkSecret: checkSecret)
 }
 
 /// All problems, warnings included.

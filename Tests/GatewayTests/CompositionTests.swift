@@ -19,17 +19,9 @@ import Testing
     get throws {
       let file = root.appending(path: "config/gateway.example.yaml")
       return GatewayConfiguration.load(
-        text: try String(contentsOf: file, encoding: .utf8), catalogue: ConfigurationFile.catalogue,
-        now: ManualClock().wall, checkSecret: { _ in nil })
+        text: try String(contentsOf: file, encoding: .utf8), now: ManualClock().wall,
+        checkSecret: { _ in nil })
     }
-  }
-
-  @Test func `the example goes with the real field table`() throws {
-    let loaded = try example.get()
-    #expect(loaded.report.problems.isEmpty)
-    #expect(
-      Set(ConfigurationFile.catalogue.writable.keys)
-        == Set(FieldTable.writableFields.map(\.pointer)))
   }
 
   @Test func `apps get what the file gives them`() throws {

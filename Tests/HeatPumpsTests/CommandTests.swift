@@ -44,6 +44,8 @@ import Testing
     ("pause", "{\"for\":\"1h\"}", ["/for invalid_duration"]),
     ("pause", "{\"for\":\"PT0S\"}", ["/for invalid_duration"]),
     ("pause", "{\"for\":60}", ["/for wrong_type"]),
+    ("pause", "{\"until\":null}", ["/until null_not_allowed"]),
+    ("pause", "{\"for\":null}", ["/for null_not_allowed"]),
     ("pause", "{\"until\":\"2026-11-24T11:00:00Z\"}", ["/until in_the_past"]),
     ("pause", "{\"until\":\"soon\",\"x\":1}", ["/x unknown_field", "/until invalid_time"]),
     ("resume", "{\"a/b\":1,\"for\":\"PT1H\"}", ["/a~1b unknown_field", "/for unknown_field"]),

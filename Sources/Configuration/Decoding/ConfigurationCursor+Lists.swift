@@ -1,4 +1,5 @@
 import GatewayCore
+import HeatPumps
 
 extension ConfigurationCursor {
   func addressRange() -> AddressRange? {
@@ -76,28 +77,28 @@ extension ConfigurationCursor {
   }
 
   /// Limits by writable pointer.
-  func bounds() -> [String: ValueBounds]? {
+  func bounds() -> [String: FieldBounds]? {
     guard let members = members() else { return nil }
-    var bounds: [String: ValueBounds] = [:]
+    var bounds: [String: FieldBounds] = [:]
     for (pointer, cursor) in members {
-      guard let kind = context.catalogue.writable[pointer] else {
-        let hint = NearestName.hint(for: pointer, among: context.catalogue.writable.keys)
+      guard let field = FieldTable.writable(pointer) else {
+        let hint = NearestName.hint(for: pointer, among: FieldTable.writablePointers)
         cursor.problem("not a writable pointer\(hint)")
         continue
       }
-      bounds[pointer] = cursor.bounds(of: kind)
+      bounds[pointer] = cursor.bounds(of: field.kind)
     }
     return bounds
   }
 
-  private func bounds(of kind: PointerKind) -> ValueBounds? {
+  private func bounds(of kind: FieldKind) -> FieldBounds? {
     guard let fields = fields() else { return nil }
-    let fitting = ConfigurationCursor.boundsByKind[kind] ?? []
+    let (name, fitting) = kind.fittingBounds
     for key in ["minimum", "maximum", "maximum_ahead"] where !fitting.contains(key) {
       let those = fitting.isEmpty ? "none" : fitting.joined(separator: ", ")
-      fields[key]?.problem("does not fit a \(kind.rawValue) pointer; what fits: \(those)")
+      fields[key]?.problem("does not fit a \(name) pointer; what fits: \(those)")
     }
-    let bounds = ValueBounds(
+    let bounds = FieldBounds(
       minimum: fields["minimum"]?.decimal(), maximum: fields["maximum"]?.decimal(),
       maximumAhead: fields["maximum_ahead"]?.duration())
     if let minimum = bounds.minimum, let maximum = bounds.maximum, minimum > maximum {
@@ -106,12 +107,28 @@ extension ConfigurationCursor {
     return bounds
   }
 
-  private static let boundsByKind: [PointerKind: [String]] = [
-    .number: ["minimum", "maximum"], .time: ["maximum_ahead"],
-  ]
-
   private var isStar: Bool {
     if case .scalar("*", quoted: _) = node.content { return true }
     return false
+  }
+}
+
+extension FieldKind {
+  /// The kind's name for people, and the limits that fit it.
+  fileprivate var fittingBounds: (name: String, keys: [String]) {
+    switch self {
+    case .integer, .decimal: ("number", ["minimum", "maximum"])
+    case .time: ("time", ["maximum_ahead"])
+    case .boolean: ("boolean", [])
+    default: ("text", [])
+    }
+  }
+}
+
+extension FieldTable {
+  static let writablePointers = writableFields.map(\.pointer)
+
+  static func writable(_ pointer: String) -> Field? {
+    field(pointer: pointer).flatMap { $0.isWritable ? $0 : nil }
   }
 }

@@ -1,13 +1,15 @@
 import GatewayCore
+import HeatPumps
 
 /// What one run of the decoder knows and collects. Used by one thread, for one file.
 final class DecodingContext {
-  let catalogue: PointerCatalogue
   let now: Timestamp
   private(set) var problems: [ConfigurationProblem] = []
   /// Names of organisations as they stand in the file, also of those with other faults, so that
   /// one fault doesn't show as many.
   var organisations: Set<String> = []
+  /// The guard rails of each organisation, which the literals of rules are held to.
+  var guardRails: [String: [String: FieldBounds]] = [:]
   /// Ids by alias by organisation; `nil` where the entry itself is at fault.
   var aliases: [String: [String: ResourceID?]] = [:]
 
@@ -16,11 +18,7 @@ final class DecodingContext {
   private var firstUses: [String: Int] = [:]
   private var reported: Set<ConfigurationProblem> = []
 
-  init(
-    catalogue: PointerCatalogue, now: Timestamp,
-    checkSecret: @escaping (SecretReference) -> String?
-  ) {
-    self.catalogue = catalogue
+  init(now: Timestamp, checkSecret: @escaping (SecretReference) -> String?) {
     self.now = now
     self.checkSecret = checkSecret
   }

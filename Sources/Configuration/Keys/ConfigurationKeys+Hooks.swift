@@ -1,4 +1,5 @@
 import GatewayCore
+import HeatPumps
 
 extension ConfigurationKeys {
   static let hooks = hookRows + verificationRows + ruleRows
@@ -121,7 +122,7 @@ extension ConfigurationKeys {
       "The fields to write, with the same kinds of values."
     ),
     (
-      "hooks[].rules[].valid_for", .duration(1, 604_800), .defaulted("PT10M"),
+      "hooks[].rules[].valid_for", .duration(1, 86400), .defaulted("PT10M"),
       "How long after its acceptance an event may still be carried out."
     ),
   ])

@@ -1,4 +1,5 @@
 public import GatewayCore
+public import HeatPumps
 
 /// `apps[]`: an internal caller and what it may do.
 public struct AppConfiguration: Sendable, Equatable {
@@ -15,7 +16,7 @@ public struct AppConfiguration: Sendable, Equatable {
   /// Which heat pumps it may touch, aliases already resolved to ids; none by default.
   public var heatPumps = AllowList<ResourceID>.only([])
   /// The pointers that it may write, with limits; everything that its scopes allow if `nil`.
-  public var mayWrite: [String: ValueBounds]?
+  public var mayWrite: [String: FieldBounds]?
   /// Its rate limit; none if `nil`.
   public var rate: RateConfiguration?
 

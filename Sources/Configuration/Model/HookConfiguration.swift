@@ -1,4 +1,5 @@
 public import GatewayCore
+public import HeatPumps
 
 /// `hooks[]`: a home-automation source, its proof of identity and its rules.
 public struct HookConfiguration: Sendable, Equatable {
@@ -17,7 +18,7 @@ public struct HookConfiguration: Sendable, Equatable {
   /// Which of them an event is about.
   public var target: HookTarget
   /// The rules; the first whose conditions all hold counts.
-  public var rules: [HookRule] = []
+  public var rules: [EventRule] = []
 
   /// Creates a hook without rules.
   public init(

@@ -1,4 +1,5 @@
 public import GatewayCore
+public import HeatPumps
 
 /// `organisations[]`: an upstream organisation and how the gateway speaks for it.
 public struct OrganisationConfiguration: Sendable, Equatable {
@@ -47,13 +48,13 @@ public struct OrganisationConfiguration: Sendable, Equatable {
 
   /// Limits that hold for the pointers for which a file sets none: no scalding or freezing water
   /// and rooms, no pause beyond a day.
-  public static let defaultGuardRails: [String: ValueBounds] = [
-    "/hot_water/standard_temperature": ValueBounds(minimum: 30, maximum: 65),
-    "/hot_water/minimum_temperature": ValueBounds(minimum: 5, maximum: 65),
-    "/space_heating/minimum_temperature": ValueBounds(minimum: 5, maximum: 30),
-    "/space_heating/maximum_temperature": ValueBounds(minimum: 5, maximum: 30),
-    "/away/minimum_temperature": ValueBounds(minimum: 5, maximum: 30),
-    "/pause/until": ValueBounds(maximumAhead: .seconds(86400)),
+  public static let defaultGuardRails: [String: FieldBounds] = [
+    "/hot_water/standard_temperature": FieldBounds(minimum: 30, maximum: 65),
+    "/hot_water/minimum_temperature": FieldBounds(minimum: 5, maximum: 65),
+    "/space_heating/minimum_temperature": FieldBounds(minimum: 5, maximum: 30),
+    "/space_heating/maximum_temperature": FieldBounds(minimum: 5, maximum: 30),
+    "/away/minimum_temperature": FieldBounds(minimum: 5, maximum: 30),
+    "/pause/until": FieldBounds(maximumAhead: .seconds(86400)),
   ]
 }
 

@@ -11,7 +11,7 @@ extension ConfigurationCursor {
     let heatPumps = fields.required("heat_pumps")?.hookHeatPumps(in: organisation)
     let target = fields.required("target")?.target(in: organisation, among: heatPumps)
     let enabled = fields["enabled"]?.boolean() ?? true
-    let rules = fields["rules"]?.rules(hook: path)
+    let rules = fields["rules"]?.rules(hook: path, in: organisation)
     if rules?.isEmpty ?? (fields["rules"] == nil) {
       (fields["rules"] ?? self).problem(
         "no rules, so every event of this hook is ignored", severity: .warning)

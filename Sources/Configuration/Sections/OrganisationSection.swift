@@ -1,4 +1,5 @@
 import GatewayCore
+import HeatPumps
 
 extension ConfigurationCursor {
   /// `organisations[]`
@@ -12,6 +13,7 @@ extension ConfigurationCursor {
       credentials: credentials ?? ClientCredentials(id: .file(""), secret: .file("")))
     organisation.readEndpoints(fields)
     organisation.readBehaviour(fields)
+    if let name { context.guardRails[name] = organisation.guardRails }
     guard name != nil, id != nil, credentials != nil else { return nil }
     return organisation
   }
@@ -67,9 +69,9 @@ extension ConfigurationCursor {
     return discovery
   }
 
-  fileprivate func guardRails() -> [String: ValueBounds]? {
+  fileprivate func guardRails() -> [String: FieldBounds]? {
     for (pointer, cursor) in members() ?? [] {
-      guard context.catalogue.writable[pointer] != nil,
+      guard FieldTable.writable(pointer) != nil,
         case .mapping(let entries) = cursor.node.content, entries.isEmpty
       else { continue }
       cursor.problem("this guard rail limits nothing", severity: .warning)

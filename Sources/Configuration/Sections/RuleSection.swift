@@ -1,21 +1,50 @@
 import GatewayCore
+import HeatPumps
 
 extension ConfigurationCursor {
   /// `hooks[].rules`
-  func rules(hook: String) -> [HookRule]? {
-    list { $0.rule(hook: hook) }
+  func rules(hook: String, in organisation: String?) -> [EventRule]? {
+    let rules = list { cursor in
+      cursor.rule(hook: hook, in: organisation).map { (rule: $0, cursor: cursor) }
+    }
+    if let rules { reportHidden(rules) }
+    return rules?.map(\.rule)
   }
 
-  private func rule(hook: String) -> HookRule? {
+  private func rule(hook: String, in organisation: String?) -> EventRule? {
     guard let fields = fields() else { return nil }
     let name = fields.required("name")?.uniqueName("rule name", within: hook)
-    let conditions = fields["when"]?.list { $0.condition() } ?? []
-    let action = fields.required("then")?.action()
+    let conditions = fields["when"]?.conditions() ?? []
+    let action = fields.required("then")?.action(in: organisation)
     let validFor = fields["valid_for"]?.duration()
     guard let name, let action else { return nil }
-    var rule = HookRule(name: name, conditions: conditions, action: action)
+    var rule = EventRule(name: name, conditions: conditions, action: action)
     rule.validFor = validFor ?? rule.validFor
     return rule
+  }
+
+  private func reportHidden(_ rules: [(rule: EventRule, cursor: ConfigurationCursor)]) {
+    for (index, later) in rules.enumerated() {
+      // A rule whose conditions exclude each other was reported for that.
+      guard later.rule.conditions.contradiction == nil,
+        let first = rules[..<index].first(where: { $0.rule.hides(later.rule) })
+      else { continue }
+      later.cursor.problem(
+        "is never reached: whatever fulfils its conditions fulfils those of rule "
+          + "\"\(first.rule.name)\" in line \(first.cursor.node.position.line) before it")
+    }
+  }
+
+  private func conditions() -> [RuleCondition]? {
+    guard let elements = elements() else { return nil }
+    let conditions = elements.map { $0.condition() }
+    let known = conditions.compactMap(\.self)
+    if known.count == conditions.count, let (first, second) = known.contradiction {
+      elements[second].problem(
+        "contradicts the condition in line \(elements[first].node.position.line), so the rule "
+          + "never applies")
+    }
+    return known
   }
 
   private func condition() -> RuleCondition? {
@@ -42,16 +71,6 @@ extension ConfigurationCursor {
     }
   }
 
-  private func action() -> RuleAction? {
-    guard let fields = fields() else { return nil }
-    if fields["patch"] != nil { fields["with"]?.problem("with belongs to a command, not a patch") }
-    guard let chosen = fields.exactlyOne(of: ["command", "patch"]) else { return nil }
-    if chosen.key == "patch" { return chosen.cursor.patch().map { .patch($0) } }
-    guard let command = chosen.cursor.choice(HeatPumpCommand.self) else { return nil }
-    return (fields["with"] ?? chosen.cursor).parameters(of: command, present: fields["with"] != nil)
-      .map { .command(command, with: $0) }
-  }
-
   /// A value that depends on nothing: text, a number, true, false or null.
   func literal() -> JSONValue? {
     guard case .scalar(let text, let quoted) = node.content else {
@@ -65,5 +84,17 @@ extension ConfigurationCursor {
     case .number(let number): return .number(number)
     case .text: return .string(text)
     }
+  }
+}
+
+extension [RuleCondition] {
+  /// The first two that exclude each other.
+  fileprivate var contradiction: (first: Int, second: Int)? {
+    for second in indices {
+      if let first = self[..<second].firstIndex(where: { $0.contradicts(self[second]) }) {
+        return (first, second)
+      }
+    }
+    return nil
   }
 }

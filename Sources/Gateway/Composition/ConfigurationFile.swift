@@ -2,7 +2,6 @@ public import Configuration
 import Credentials
 public import GatewayCore
 import Glibc
-import HeatPumps
 
 /// Reads and checks the configuration file, secrets' presence included.
 public enum ConfigurationFile {
@@ -24,7 +23,7 @@ public enum ConfigurationFile {
     let bytes = try read(path)
     let reader = SecretReader()
     let result = GatewayConfiguration.load(
-      bytes: bytes, catalogue: catalogue, now: clock.wall,
+      bytes: bytes, now: clock.wall,
       checkSecret: { reference in
         do throws(SecretFault) {
           _ = try reader.read(reference)
@@ -36,21 +35,6 @@ public enum ConfigurationFile {
     switch result {
     case .success(let loaded): return loaded
     case .failure(let report): throw .invalid(report)
-    }
-  }
-
-  /// The writable pointers as the configuration's checks see them.
-  static let catalogue = PointerCatalogue(
-    writable: Dictionary(
-      FieldTable.writableFields.map { ($0.pointer, pointerKind($0.kind)) },
-      uniquingKeysWith: { first, _ in first }))
-
-  private static func pointerKind(_ kind: FieldKind) -> PointerKind {
-    switch kind {
-    case .boolean: .boolean
-    case .decimal, .integer: .number
-    case .time: .time
-    default: .text
     }
   }
 

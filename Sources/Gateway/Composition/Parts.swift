@@ -234,13 +234,8 @@ enum Callers {
       heatPumps: app.heatPumps,
       writeRules: WriteRules(
         mayWrite: scopes.contains(.heatPumpsWrite), mayAdmin: scopes.contains(.heatPumpsAdmin),
-        fieldPolicy: app.mayWrite?.mapValues(bounds),
-        guardRails: organisation.guardRails.mapValues(bounds)),
+        fieldPolicy: app.mayWrite,
+        guardRails: organisation.guardRails),
       limiter: limiter)
-  }
-
-  private static func bounds(_ bounds: ValueBounds) -> FieldBounds {
-    FieldBounds(
-      minimum: bounds.minimum, maximum: bounds.maximum, maximumAhead: bounds.maximumAhead)
   }
 }

@@ -1,9 +1,44 @@
 public import GatewayCore
 
-/// The commands: shorthands whose body becomes a simplified patch.
-public enum HeatPumpCommand {
-  /// The names, as in `POST …/commands/{name}`.
-  public static let names: [String] = table.map(\.name)
+/// The commands: shorthands whose body becomes a simplified patch. The raw value is the name, as in
+/// `POST …/commands/{name}`.
+public enum HeatPumpCommand: String, Sendable, CaseIterable {
+  /// Pause the power for a while.
+  case pause
+  /// End the pause.
+  case resume
+  /// Nobody is home.
+  case away
+  /// Somebody is home again.
+  case `return`
+  /// Begin smart optimization.
+  case optimize
+  /// End smart optimization.
+  case stopOptimizing = "stop-optimizing"
+
+  /// What a command's body may hold.
+  public struct Parameter: Sendable {
+    /// The member's name.
+    public let name: String
+    /// The field that it writes.
+    public let field: Field?
+    /// Whether it is a duration, counted from now, in place of the field's own value.
+    public let isDuration: Bool
+  }
+
+  /// The names of all commands.
+  public static let names: [String] = allCases.map(\.rawValue)
+
+  /// The parameters, in their order.
+  public var parameters: [Parameter] {
+    definition.members.map {
+      Parameter(
+        name: $0.name, field: FieldTable.field(pointer: $0.pointer), isDuration: $0.isDuration)
+    }
+  }
+
+  /// Whether exactly one of the parameters must be given; otherwise each may be left out.
+  public var needsOneParameter: Bool { definition.needsOneMember }
 
   /// The checked patch that a command stands for, with the caller's rules.
   ///
@@ -18,42 +53,59 @@ public enum HeatPumpCommand {
   public static func patch(
     name: String, body: JSONValue?, rules: WriteRules, now: Timestamp
   ) throws(GatewayFault) -> HeatPumpPatch {
-    guard let command = table.first(where: { $0.name == name }) else {
+    let (patch, findings) = try named(name).examine(body, rules: rules, now: now)
+    if let fault = findings.fault { throw fault }
+    return patch
+  }
+
+  private static func named(_ name: String) throws(GatewayFault) -> HeatPumpCommand {
+    guard let command = HeatPumpCommand(rawValue: name) else {
       throw GatewayFault(.notFound, "There is no such command.")
     }
+    return command
+  }
+
+  /// Translates a command's body and checks the patch that it stands for.
+  func examine(
+    _ body: JSONValue?, rules: WriteRules, now: Timestamp
+  ) -> (patch: HeatPumpPatch, findings: PatchFindings) {
     var translation = CommandTranslation(now: now)
-    translation.translate(command, body)
+    translation.translate(definition, body)
     let (patch, findings) = HeatPumpPatch.examine(
       .object(translation.patch), rules: rules, now: now)
     let pointers = translation.pointers
     var all = translation.findings
     all.append(findings.mapPointers { pointers[$0] ?? $0 })
-    if let fault = all.fault { throw fault }
-    return patch
+    return (patch, all)
   }
 
-  private static let table: [Command] = [
-    Command(
-      name: "pause", fixed: [("/pause/active", true)],
-      members: [
-        .init(name: "for", pointer: "/pause/until", isDuration: true),
-        .init(name: "until", pointer: "/pause/until"),
-      ], needsOneMember: true),
-    Command(name: "resume", fixed: [("/pause/active", false), ("/pause/until", nil)]),
-    Command(
-      name: "away", fixed: [("/away/enabled", true), ("/away/end", nil)], startsNow: "/away/start",
-      members: [
-        .init(name: "until", pointer: "/away/end"),
-        .init(name: "minimum_temperature", pointer: "/away/minimum_temperature"),
-      ]),
-    Command(
-      name: "return",
-      fixed: [("/away/enabled", false), ("/away/start", nil), ("/away/end", nil)]),
-    Command(
-      name: "optimize", fixed: [("/optimization/enabled", true)],
-      members: [.init(name: "level", pointer: "/optimization/level")]),
-    Command(name: "stop-optimizing", fixed: [("/optimization/enabled", false)]),
-  ]
+  private var definition: Command {
+    switch self {
+    case .pause:
+      Command(
+        fixed: [("/pause/active", true)],
+        members: [
+          .init(name: "for", pointer: "/pause/until", isDuration: true, takesNull: false),
+          // A pause without an end would leave a house cold, past every guard rail.
+          .init(name: "until", pointer: "/pause/until", takesNull: false),
+        ], needsOneMember: true)
+    case .resume: Command(fixed: [("/pause/active", false), ("/pause/until", nil)])
+    case .away:
+      Command(
+        fixed: [("/away/enabled", true), ("/away/end", nil)], startsNow: "/away/start",
+        members: [
+          .init(name: "until", pointer: "/away/end"),
+          .init(name: "minimum_temperature", pointer: "/away/minimum_temperature"),
+        ])
+    case .return:
+      Command(fixed: [("/away/enabled", false), ("/away/start", nil), ("/away/end", nil)])
+    case .optimize:
+      Command(
+        fixed: [("/optimization/enabled", true)],
+        members: [.init(name: "level", pointer: "/optimization/level")])
+    case .stopOptimizing: Command(fixed: [("/optimization/enabled", false)])
+    }
+  }
 }
 
 /// One command: what it always writes, and what its body may add.
@@ -62,9 +114,9 @@ private struct Command: Sendable {
     let name: String
     let pointer: String
     var isDuration = false
+    var takesNull = true
   }
 
-  let name: String
   let fixed: [(pointer: String, value: JSONValue)]
   var startsNow: String?
   var members: [Member] = []
@@ -76,14 +128,12 @@ private struct CommandTranslation {
   let now: Timestamp
   var patch = JSONObject()
   var findings = PatchFindings()
+  private let durationRule = "must be an ISO 8601 duration, such as PT2H"
   /// Where in the body the value of a patch's pointer came from.
   var pointers: [String: String] = [:]
 
   init(now: Timestamp) {
-    // The upstream may not keep fractions; without any, what comes back is what was sent.
-    let second = 1_000_000 as Int64
-    self.now = Timestamp(
-      microseconds: now.microseconds - ((now.microseconds % second) + second) % second)
+    self.now = now.wholeSecond
   }
 
   mutating func translate(_ command: Command, _ body: JSONValue?) {
@@ -115,16 +165,18 @@ private struct CommandTranslation {
   }
 
   private mutating func take(_ member: Command.Member, _ value: JSONValue) {
+    if value.isNull, !member.takesNull {
+      return findings.add("/" + member.name, .nullNotAllowed, "must not be null")
+    }
     guard member.isDuration else {
       pointers[member.pointer] = "/" + member.name
       return set(member.pointer, value)
     }
     guard let text = value.string else {
-      return findings.add("/" + member.name, .wrongType, "must be a string")
+      return findings.add("/" + member.name, .wrongType, durationRule)
     }
     guard let duration = Duration(iso8601: text), duration >= .seconds(1) else {
-      return findings.add(
-        "/" + member.name, .invalidDuration, "must be an ISO 8601 duration, such as PT2H")
+      return findings.add("/" + member.name, .invalidDuration, durationRule)
     }
     pointers[member.pointer] = "/" + member.name
     set(member.pointer, .string((now + duration).description))

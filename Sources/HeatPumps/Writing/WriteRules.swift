@@ -18,6 +18,9 @@ public struct FieldBounds: Sendable, Hashable {
     self.maximumAhead = maximumAhead
   }
 
+  /// Whether nothing is limited.
+  public var isUnlimited: Bool { self == FieldBounds() }
+
   /// What a value breaks: a stable code and a sentence. `null` and other kinds pass.
   func violation(_ value: JSONValue, now: Timestamp) -> (code: PatchRule, detail: String)? {
     if let number = value.number {
@@ -53,6 +56,12 @@ public struct WriteRules: Sendable {
     self.mayAdmin = mayAdmin
     self.fieldPolicy = fieldPolicy
     self.guardRails = guardRails
+  }
+
+  /// What a hook's rules may write: what people set, within the guard rails, and no internal
+  /// fields.
+  public static func hook(guardRails: [String: FieldBounds]) -> WriteRules {
+    WriteRules(mayWrite: true, mayAdmin: false, guardRails: guardRails)
   }
 
   /// Every scope, no policy, no guard rails.
