@@ -60,6 +60,8 @@ let targets: [Target] = [
 
   // Floor 3: use cases.
   .target(
+    name: "Webhooks", dependencies: ["GatewayCore", "HeatPumps", crypto], swiftSettings: strict),
+  .target(
     name: "HeatPumpService",
     dependencies: [
       "GatewayCore", "Reactor", "HeatPumps", "PoderoClient", "ResponseCache", "Storage", log,
@@ -72,7 +74,7 @@ let targets: [Target] = [
     dependencies: [
       "GatewayCore", "Reactor", "HeatPumps", "CurlTransport", "MicrohttpdServer", "Configuration",
       "Credentials", "PoderoClient", "ResponseCache", "HeatPumpService", "Storage",
-      "SQLiteStorage", log, crypto,
+      "SQLiteStorage", "Webhooks", log, crypto,
     ],
     swiftSettings: strict),
 
@@ -138,6 +140,10 @@ let targets: [Target] = [
     dependencies: ["GatewayCore", "HeatPumps", "ResponseCache", "TestSupport"],
     swiftSettings: strict),
   .testTarget(
+    name: "WebhooksTests",
+    dependencies: ["GatewayCore", "HeatPumps", "Webhooks", "TestSupport", crypto],
+    swiftSettings: strict),
+  .testTarget(
     name: "HeatPumpServiceTests",
     dependencies: [
       "GatewayCore", "Storage", "HeatPumps", "Credentials", "PoderoClient", "ResponseCache",
@@ -149,7 +155,7 @@ let targets: [Target] = [
     dependencies: [
       "GatewayCore", "Storage", "HeatPumps", "Configuration", "Credentials", "PoderoClient",
       "ResponseCache",
-      "HeatPumpService", "Gateway", "TestSupport", log,
+      "HeatPumpService", "Webhooks", "Gateway", "TestSupport", log,
     ],
     swiftSettings: strict),
   .testTarget(

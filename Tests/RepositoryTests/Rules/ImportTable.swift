@@ -29,12 +29,12 @@ enum ImportTable {
       "GatewayCore", "HeatPumps", "Logging", "PoderoClient", "Reactor", "ResponseCache",
       "Synchronization",
     ],
+    "Webhooks": ["Crypto", "GatewayCore", "HeatPumps"],
     // Floor 4.
     "Gateway": [
       "Configuration", "Credentials", "Crypto", "CurlTransport", "GatewayCore", "Glibc",
       "SQLiteStorage", "Storage", "HeatPumpService", "HeatPumps", "Logging", "MicrohttpdServer",
-      "PoderoClient", "Reactor",
-      "ResponseCache",
+      "PoderoClient", "Reactor", "ResponseCache", "Webhooks",
     ],
     // The upstream's double. Nothing of the gateway proper, so that it cannot share its mistakes.
     "PoderoSimulator": [
@@ -63,7 +63,8 @@ enum ImportTable {
   /// The floor of each target; adapters and the simulator stand beside the house.
   static let floors: [String: Int] = [
     "GatewayCore": 1, "Reactor": 1, "HeatPumps": 1, "Credentials": 2, "PoderoClient": 2,
-    "ResponseCache": 2, "Storage": 2, "HeatPumpService": 3, "Gateway": 4, "podero-gateway": 5,
+    "ResponseCache": 2, "Storage": 2, "HeatPumpService": 3, "Webhooks": 3, "Gateway": 4,
+    "podero-gateway": 5,
     "podero-simulator": 5,
   ]
 }

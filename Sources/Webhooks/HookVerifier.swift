@@ -1,0 +1,90 @@
+public import GatewayCore
+
+/// How a hook's source proves itself. Secrets are at hand, tokens known by their hashes only.
+public enum HookVerifier: Sendable {
+  /// An HMAC (RFC 2104) with SHA-256 over the raw body.
+  case hmacSHA256(HMACScheme)
+  /// The Standard Webhooks specification, symmetric signatures (`v1`); any of the keys may have
+  /// signed. The keys are as ``SigningSecret/key(in:)`` gives them.
+  case standardWebhooks(keys: [Secret])
+  /// `Authorization: Bearer TOKEN` (RFC 6750).
+  case bearer(TokenDigest)
+  /// `Authorization: Basic` (RFC 7617).
+  case basic(user: String, password: TokenDigest)
+  /// A token at the end of the path.
+  case pathToken(TokenDigest)
+
+  /// A verifier that does the same work and knows nothing worth knowing.
+  var decoy: HookVerifier {
+    switch self {
+    case .hmacSHA256(var scheme):
+      scheme.secrets = scheme.secrets.map { _ in HookVerifier.decoySecret }
+      return .hmacSHA256(scheme)
+    case .standardWebhooks(let keys):
+      return .standardWebhooks(keys: keys.map { _ in HookVerifier.decoySecret })
+    case .bearer: return .bearer(.unmatched)
+    case .basic(let user, _):
+      return .basic(user: String(repeating: "u", count: user.utf8.count), password: .unmatched)
+    case .pathToken: return .pathToken(.unmatched)
+    }
+  }
+
+  /// What stands in where there is no hook to take a decoy of.
+  static let fallback = HookVerifier.standardWebhooks(keys: [decoySecret])
+
+  private static let decoySecret = Secret([UInt8](repeating: 0, count: 32))
+}
+
+/// A signature in a header of the source's choice.
+public struct HMACScheme: Sendable {
+  /// How the signature is written.
+  public enum Encoding: String, Sendable, CaseIterable {
+    /// Hexadecimal, in either case.
+    case hex
+    /// Base 64 (RFC 4648, section 4).
+    case base64
+  }
+
+  /// Any of these may have signed.
+  public var secrets: [Secret]
+  /// The header with the signature, in any case.
+  public var header: String
+  /// What stands before the signature.
+  public var prefix: String
+  /// How the signature is written.
+  public var encoding: Encoding
+  /// The header with the time: Unix seconds or RFC 3339. If set, `TIMESTAMP.BODY` is signed,
+  /// otherwise the body alone.
+  public var timestampHeader: String?
+
+  /// Creates a scheme.
+  public init(
+    secrets: [Secret], header: String, prefix: String = "", encoding: Encoding = .hex,
+    timestampHeader: String? = nil
+  ) {
+    self.secrets = secrets
+    self.header = header
+    self.prefix = prefix
+    self.encoding = encoding
+    self.timestampHeader = timestampHeader
+  }
+
+  /// The signature's bytes in a header's value; `nil` if it is not of the form.
+  func signature(in value: String) -> [UInt8]? {
+    guard value.utf8.starts(with: prefix.utf8) else { return nil }
+    let text = Array(value.utf8.dropFirst(prefix.utf8.count))
+    switch encoding {
+    case .base64: return Base64.decode(text)
+    case .hex:
+      guard text.count % 2 == 0 else { return nil }
+      var bytes: [UInt8] = []
+      for index in stride(from: 0, to: text.count, by: 2) {
+        guard let high = hexValue(text[index]), let low = hexValue(text[index + 1]) else {
+          return nil
+        }
+        bytes.append(high << 4 | low)
+      }
+      return bytes
+    }
+  }
+}
