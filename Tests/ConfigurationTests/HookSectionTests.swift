@@ -141,6 +141,16 @@ import Testing
     }
   }
 
+  @Test func `what is kept of a body can be limited`() throws {
+    let plain = try load(hook(bearer, smithOnly, smithTarget)).get().configuration.hooks[0]
+    #expect(plain.storesBody && plain.redactedPointers.isEmpty)
+    let text = hook(bearer, smithOnly, smithTarget, "store_body: false", "redact: [/a, /b/0]")
+    let limited = try load(text).get().configuration.hooks[0]
+    #expect(!limited.storesBody && limited.redactedPointers == ["/a", "/b/0"])
+    let wrong = errors(in: hook(bearer, smithOnly, smithTarget, "redact: [a]"))
+    #expect(wrong.map(\.path) == ["hooks[0].redact[0]"])
+  }
+
   @Test func `names are unique, and a hook without rules draws a warning`() {
     let once = hook(bearer, smithOnly, smithTarget)
     let twice = once + once.split(separator: "\n").suffix(6).map { $0 + "\n" }.joined()

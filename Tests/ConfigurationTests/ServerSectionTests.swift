@@ -44,6 +44,10 @@ import Testing
     Expected("limits: {connections: 0}", "limits.connections", 1, "must be 1 to 1000000"),
     Expected("limits: {streams: 1e30}", "limits.streams", 1, "out of range"),
     Expected("cache: {bytes: 1}", "cache.bytes", 1, "must be 1048576 to"),
+    Expected("retention: {hook_events: P6D}", "retention.hook_events", 1, "must be P7D to"),
+    Expected("retention: {operations: PT1H}", "retention.operations", 1, "must be P1D to"),
+    Expected(
+      "retention: {hook_event_bytes: 0}", "retention.hook_event_bytes", 1, "must be 1048576 to"),
   ])
   func `a fault is named with its path and line`(expected: Expected) {
     let found = errors(in: expected.text)

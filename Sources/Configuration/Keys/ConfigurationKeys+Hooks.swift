@@ -33,6 +33,14 @@ extension ConfigurationKeys {
     ),
     ("hooks[].target.alias", .text, .optional, "Always this alias or heat pump id."),
     ("hooks[].target.pointer", .pointer, .optional, "The alias or id there in the body."),
+    (
+      "hooks[].store_body", .boolean, .defaulted("true"),
+      "Whether the bodies of its events are kept, for people to look at."
+    ),
+    (
+      "hooks[].redact", .list("JSON Pointers"), .defaulted("[]"),
+      "What is replaced by `[redacted]` in a body that is kept."
+    ),
   ])
 
   private static let verificationRows = rows([

@@ -60,6 +60,20 @@ extension ConfigurationKeys {
       "cache.bytes", .integer(1_048_576...1_099_511_627_776), .defaulted("268435456"),
       "The most that they may take together."
     ),
+    ("retention", .group, .optional, "How long what is stored is kept."),
+    (
+      "retention.operations", .duration(86400, 315_360_000), .defaulted("P30D"),
+      "Operations that have ended."
+    ),
+    (
+      "retention.hook_events", .duration(604_800, 315_360_000), .defaulted("P30D"),
+      "Events of hooks, and the ids by which a repeat is known."
+    ),
+    (
+      "retention.hook_event_bytes", .integer(1_048_576...1_099_511_627_776),
+      .defaulted("268435456"),
+      "The most that their bodies may take together; the oldest go first."
+    ),
   ])
 
   static let outgoing = rows([

@@ -16,6 +16,8 @@ public struct GatewayConfiguration: Sendable, Equatable {
   public var log = LogConfiguration()
   /// `cache`: memory for answers.
   public var cache = CacheConfiguration()
+  /// `retention`: how long what is stored is kept.
+  public var retention = RetentionConfiguration()
   /// `organisations`: the upstream organisations that the gateway speaks for.
   public var organisations: [OrganisationConfiguration] = []
   /// `apps`: internal callers and what each may do.
@@ -163,6 +165,19 @@ public struct LogConfiguration: Sendable, Equatable {
 public struct CacheConfiguration: Sendable, Equatable {
   /// The most that all cached answers may take together, in bytes; 256 MiB by default.
   public var bytes = 268_435_456
+
+  /// The defaults.
+  public init() {}
+}
+
+/// `retention`: how long what is stored is kept.
+public struct RetentionConfiguration: Sendable, Equatable {
+  /// Operations that have ended; 30 days by default.
+  public var operations = Duration.seconds(2_592_000)
+  /// Events of hooks and their ids; 30 days by default, at least 7.
+  public var hookEvents = Duration.seconds(2_592_000)
+  /// The most that the bodies of events may take together, in bytes; 256 MiB by default.
+  public var hookEventBytes = 268_435_456
 
   /// The defaults.
   public init() {}

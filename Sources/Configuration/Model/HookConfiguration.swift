@@ -17,6 +17,10 @@ public struct HookConfiguration: Sendable, Equatable {
   public var heatPumps: AllowList<ResourceID>
   /// Which of them an event is about.
   public var target: HookTarget
+  /// Whether the bodies of its events may be kept; they are by default.
+  public var storesBody = true
+  /// JSON Pointers to what is left out of a body that is kept; none by default.
+  public var redactedPointers: [String] = []
   /// The rules; the first whose conditions all hold counts.
   public var rules: [EventRule] = []
 

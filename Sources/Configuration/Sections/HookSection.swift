@@ -23,6 +23,8 @@ extension ConfigurationCursor {
       name: name, organisation: organisation, verification: verification,
       eventID: eventID ?? verification.defaultEventID, heatPumps: heatPumps, target: target)
     hook.enabled = enabled
+    hook.storesBody = fields["store_body"]?.boolean() ?? hook.storesBody
+    hook.redactedPointers = fields["redact"]?.list { $0.pointer() } ?? hook.redactedPointers
     hook.rules = rules ?? []
     return hook
   }

@@ -11,6 +11,7 @@ extension ConfigurationCursor {
     gateway.trustedProxies = fields["trusted_proxies"]?.list { $0.addressRange() } ?? []
     gateway.log = fields["log"]?.log() ?? gateway.log
     gateway.cache = fields["cache"]?.cache() ?? gateway.cache
+    gateway.retention = fields["retention"]?.retention() ?? gateway.retention
     // The order matters: what comes later refers to what came before.
     gateway.organisations = fields["organisations"]?.list { $0.organisationEntry() } ?? []
     gateway.heatPumps = fields["heat_pumps"]?.list { $0.heatPumpEntry() } ?? []
@@ -104,6 +105,15 @@ extension ConfigurationCursor {
     var cache = CacheConfiguration()
     cache.bytes = fields["bytes"]?.integer() ?? cache.bytes
     return cache
+  }
+
+  private func retention() -> RetentionConfiguration? {
+    guard let fields = fields() else { return nil }
+    var retention = RetentionConfiguration()
+    retention.operations = fields["operations"]?.duration() ?? retention.operations
+    retention.hookEvents = fields["hook_events"]?.duration() ?? retention.hookEvents
+    retention.hookEventBytes = fields["hook_event_bytes"]?.integer() ?? retention.hookEventBytes
+    return retention
   }
 
   private func webhooksOut() -> WebhooksOutConfiguration? {
