@@ -14,9 +14,12 @@ extension HookVerifier {
     case .pathToken(let digest):
       let isGenuine = digest.matches(Array((token ?? "").utf8))
       return token == nil ? .missingProof : isGenuine ? nil : .wrongProof
-    case .hmacSHA256(let scheme): return forbid(token) ?? scheme.fault(in: request, now: now)
+    case .hmacSHA256(let scheme):
+      let fault = scheme.fault(in: request, now: now)
+      return forbid(token) ?? fault
     case .standardWebhooks(let keys):
-      return forbid(token) ?? StandardWebhooks.fault(in: request, keys: keys, now: now)
+      let fault = StandardWebhooks.fault(in: request, keys: keys, now: now)
+      return forbid(token) ?? fault
     case .bearer(let digest):
       let reading = request.single("authorization")
       let isGenuine = digest.matches(reading.credentials(scheme: "bearer"))
