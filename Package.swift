@@ -132,7 +132,7 @@ let targets: [Target] = [
   .testTarget(
     name: "SQLiteStorageTests",
     dependencies: [
-      "GatewayCore", "Storage", "SQLiteStorage", "StorageConformance", "TestSupport",
+      "GatewayCore", "Storage", "SQLiteStorage", "StorageConformance", "TestSupport", grdb,
     ],
     swiftSettings: strict),
   .testTarget(

@@ -16,7 +16,8 @@ public struct StoredHookEvent: Sendable, Equatable {
   public var decidedAt: Timestamp
   /// Its body as it came; `nil` if it was not kept, or is kept no longer.
   public var body: [UInt8]?
-  /// The order of acceptance: later ones have larger numbers, and no number comes twice.
+  /// The order of acceptance: later ones have larger numbers, and no number comes twice. Numbers may
+  /// be missing.
   public var sequence: Int64
   /// The rule that applied; `nil` for an ignored event.
   public var rule: String?

@@ -37,5 +37,6 @@ public struct ConformanceCase: Sendable, CustomTestStringConvertible {
   /// All promises; durability has tests of its own, see ``DurabilityCase``.
   public static let all =
     acceptance + idempotency + lanes + sending + concluding + cancelling + reading + answers
-    + pruning + audit + closing
+    + pruning + audit + closing + hookEvents + hookEventReplays + hookEventReading
+    + hookEventPruning
 }

@@ -79,6 +79,27 @@ public struct DurabilityCase: Sendable, CustomTestStringConvertible {
       #expect(answers == [sampleAnswer])
       #expect(try await storage.settings(of: Samples.heatPump(), tag: .max) == sampleSettings)
     },
+    DurabilityCase(name: "events with their keys, operations and replays") { storage in
+      for number in 1...2 { try await storage.take(Samples.event(number, body: [0, 255])) }
+      try await storage.conclude(1, .failed)
+      _ = try await storage.redecide(
+        Samples.id(5, 1), .operation(Samples.hookOperation(3), rule: "r"), at: Samples.time(9),
+        lane: Samples.request())
+      try await storage.take(Samples.event(4, decision: Samples.dead("no target")))
+    } after: { storage in
+      for number in [1, 2, 4] {
+        let again = try await storage.accept(Samples.event(number), lane: Samples.request())
+        #expect(again == .repeated(eventID: Samples.id(5, number)))
+      }
+      let events = try await storage.hookEvents(Samples.north, before: nil, limit: 9)
+      #expect(events.map(\.state) == [.dead, .accepted, .accepted])
+      #expect(events.map(\.replays) == [0, 0, 1])
+      #expect(events.map(\.body) == [Array("{}".utf8), [0, 255], [0, 255]])
+      #expect(events.last?.operation?.request == Samples.hookOperation(3))
+      #expect(
+        try await storage.openOperations(of: Samples.heatPump()).map(\.request.id)
+          == [Samples.id(3, 2), Samples.id(3, 3)])
+    },
     DurabilityCase(name: "the audit trail, whose chain goes on") { storage in
       try await storage.conclude(
         [], at: Samples.time(), lease: nil, audit: [Samples.entry(1), Samples.entry(2)])
