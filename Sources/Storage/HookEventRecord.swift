@@ -16,8 +16,7 @@ public struct StoredHookEvent: Sendable, Equatable {
   public var decidedAt: Timestamp
   /// Its body as it came; `nil` if it was not kept, or is kept no longer.
   public var body: [UInt8]?
-  /// The order of acceptance: later ones have larger numbers, and no number comes twice. Numbers may
-  /// be missing.
+  /// The order of acceptance: later ones have larger numbers. No number comes twice, some never.
   public var sequence: Int64
   /// The rule that applied; `nil` for an ignored event.
   public var rule: String?
