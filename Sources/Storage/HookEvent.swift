@@ -76,6 +76,7 @@ public struct NewHookEvent: Sendable, Equatable {
 }
 
 extension NewHookEvent {
-  /// For how long the same event is told apart at least: no event is pruned earlier.
+  /// For how long the same event has to be told apart: whoever prunes events passes a time at least
+  /// so long ago.
   public static let keyLifetime = Duration.seconds(7 * 86400)
 }
