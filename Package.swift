@@ -165,7 +165,7 @@ let targets: [Target] = [
     name: "EndToEndTests",
     dependencies: [
       "GatewayCore", "Reactor", "CurlTransport", "HeatPumps", "PoderoSimulator", "TestSupport",
-      "podero-gateway", "podero-simulator",
+      "podero-gateway", "podero-simulator", crypto,
     ],
     swiftSettings: strict),
   .testTarget(name: "RepositoryTests", dependencies: ["GatewayCore"], swiftSettings: strict),

@@ -17,6 +17,26 @@ public enum ResetReaction: String, Sendable, CaseIterable {
   case report
 }
 
+/// How long what is stored is kept.
+public struct RetentionSettings: Sendable {
+  /// Operations that have ended.
+  public var operations: Duration
+  /// Events of hooks, and the memory of their ids; at least ``NewHookEvent/keyLifetime``.
+  public var hookEvents: Duration
+  /// The most that the bodies of events may take together, in bytes.
+  public var hookEventBytes: Int
+
+  /// Creates settings.
+  public init(
+    operations: Duration = .seconds(30 * 86400), hookEvents: Duration = .seconds(30 * 86400),
+    hookEventBytes: Int = 256 << 20
+  ) {
+    self.operations = operations
+    self.hookEvents = hookEvents
+    self.hookEventBytes = hookEventBytes
+  }
+}
+
 /// What the service needs to know about one organisation.
 public struct OrganisationSettings: Sendable {
   /// The configured name.
@@ -33,6 +53,8 @@ public struct OrganisationSettings: Sendable {
   public var callTimeout: Duration
   /// How long a written value may stay unverified.
   public var verificationWindow: Duration
+  /// How long what is stored is kept.
+  public var retention: RetentionSettings
   /// How often all users and heat pumps are listed; `nil` if they are not.
   public var discoveryInterval: Duration?
 
@@ -40,7 +62,8 @@ public struct OrganisationSettings: Sendable {
   public init(
     name: String, index: Int, cache: CachePolicy = CachePolicy(), writeMode: WriteMode = .sparse,
     onReset: ResetReaction = .restore, callTimeout: Duration = .seconds(15),
-    verificationWindow: Duration = .seconds(2700), discoveryInterval: Duration? = nil
+    verificationWindow: Duration = .seconds(2700),
+    retention: RetentionSettings = RetentionSettings(), discoveryInterval: Duration? = nil
   ) {
     self.name = name
     self.index = index
@@ -49,6 +72,7 @@ public struct OrganisationSettings: Sendable {
     self.onReset = onReset
     self.callTimeout = callTimeout
     self.verificationWindow = verificationWindow
+    self.retention = retention
     self.discoveryInterval = discoveryInterval
   }
 }

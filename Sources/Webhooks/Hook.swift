@@ -74,4 +74,17 @@ public struct Hook: Sendable {
     self.storesBody = storesBody
     self.redactedPointers = redactedPointers
   }
+
+  /// Whether a rule or the target reads a value that is redacted when an event is stored: such an
+  /// event cannot be judged again later.
+  public var readsWhatIsRedacted: Bool {
+    var read = rules.flatMap(\.pointers)
+    if case .pointer(let pointer) = target { read.append(pointer) }
+    return read.contains { pointer in
+      redactedPointers.contains { redacted in
+        pointer == redacted || pointer.hasPrefix(redacted + "/")
+          || redacted.hasPrefix(pointer + "/")
+      }
+    }
+  }
 }

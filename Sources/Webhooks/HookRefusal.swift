@@ -31,6 +31,9 @@ public struct HookRefusal: Error, Sendable {
   /// What the caller is told. It is the same for whoever does not prove to be a known source.
   public let fault: GatewayFault
 
+  /// The refusal of a hook whose organisation is not there.
+  public static let misplaced = unauthenticated(.unknownHook)
+
   /// The reason as a word, for the log.
   public var logReason: String { reason.rawValue }
 

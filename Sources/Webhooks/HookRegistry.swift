@@ -14,6 +14,9 @@ public struct HookRegistry: Sendable {
   /// The hook of that name, switched off or not.
   public subscript(name: String) -> Hook? { hooks[name] }
 
+  /// The names of all hooks.
+  public var names: [String] { Array(hooks.keys) }
+
   /// Takes a request to a hook's address: verifies it over its raw body, and only then reads it.
   ///
   /// Who does not prove to be a known source gets one and the same answer after the same work,

@@ -122,7 +122,9 @@ import Testing
 
   @Test func `an organisation's own guard rails count`() {
     let text = rule("then: {patch: {hot_water: {standard_temperature: 66}}}").replacing(
-      "heat_pumps:\n", with: "    guard_rails: {}\nheat_pumps:\n", maxReplacements: 1)
+      "heat_pumps:\n",
+      with: "    guard_rails: {/hot_water/standard_temperature: {maximum: 70}}\nheat_pumps:\n",
+      maxReplacements: 1)
     #expect(problems(in: text) == [])
   }
 

@@ -16,7 +16,7 @@ enum MetricsPage {
     addRequests(&page, gateway)
     addConnections(&page, gateway)
     addCache(&page, gateway)
-    for part in [addUpstream, addTokens, addWrites] { part(&page, gateway) }
+    for part in [addUpstream, addTokens, addWrites, addHooks] { part(&page, gateway) }
     return page.text
   }
 
@@ -120,6 +120,13 @@ enum MetricsPage {
     page.add(
       "upstream_reset_fields_total", .counter, "Fields that the upstream reset to its defaults.",
       figures.map { (labels($0), Double($1.fieldsReset)) })
+  }
+
+  private static func addHooks(_ page: inout MetricsText, _ gateway: GatewayState) {
+    let counts = gateway.hooks.withLock { $0 }?.counts ?? []
+    page.add(
+      "hook_events_total", .counter, "Events by hook: accepted, repeated or refused.",
+      counts.map { ([("hook", $0.hook), ("outcome", $0.outcome)], Double($0.count)) })
   }
 
   private static func labels(_ organisation: GatewayState.Organisation) -> [(String, String)] {

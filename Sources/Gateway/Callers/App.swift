@@ -32,5 +32,8 @@ final class App: Sendable {
     users.allows(address.user) && heatPumps.allows(address.id)
   }
 
+  /// Whether it may see all heat pumps, and so what is about none.
+  var seesEverything: Bool { users == .everything && heatPumps == .everything }
+
   var seesPersonalData: Bool { scopes.contains(.personalDataRead) }
 }

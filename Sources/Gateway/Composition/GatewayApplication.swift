@@ -196,9 +196,6 @@ enum Unsupported {
       throw GatewayApplication.StartFault(
         description: "storage.postgres: this version runs as a single gateway only")
     }
-    if !configuration.hooks.isEmpty {
-      logger.warning("hooks are configured, but this version does not serve them yet")
-    }
   }
 }
 

@@ -22,6 +22,7 @@ final class GatewayState: Sendable {
   let startedAt: MonotonicInstant
   let servers = Locked<[MicrohttpdServer]>([])
   let metrics = Locked<RequestMetrics?>(nil)
+  let hooks = Locked<Hooks?>(nil)
   let isDraining = Locked(false)
 
   init(

@@ -43,11 +43,14 @@ struct Parts {
       throw GatewayApplication.StartFault(description: "\(error)")
     }
     requestIDs = RequestIDs(random: random)
+    let hooks = try Wiring.hooks(configuration, state.organisations.map(\.service), logger)
+    state.hooks.withLock { $0 = hooks }
     let endpoints = RouteTable.endpoints
     let services = Services(
       clock: clock, keys: Callers.keyRing(configuration, state.organisations.map(\.service), clock),
       endpoints: endpoints,
-      requestIDs: requestIDs, logger: logger, readiness: { [state] in state.readiness })
+      requestIDs: requestIDs, logger: logger, hooks: hooks,
+      readiness: { [state] in state.readiness })
     publicHandler = EndpointHandler(services)
     state.metrics.withLock { $0 = services.metrics }
     adminHandler = EndpointHandler(
@@ -118,6 +121,23 @@ private struct Wiring {
     return GatewayState.Organisation(service: service, broker: broker, upstream: metrics)
   }
 
+  /// The hooks, each with its organisation's service and guard rails.
+  static func hooks(
+    _ configuration: GatewayConfiguration, _ services: [OrganisationService], _ logger: Logger
+  ) throws(GatewayApplication.StartFault) -> Hooks {
+    let registry = try HookSetup.registry(
+      configuration.hooks, reader: SecretReader(), logger: logger)
+    return Hooks(
+      registry,
+      places: Dictionary(
+        zip(configuration.organisations, services).map { organisation, service in
+          (
+            organisation.name,
+            Hooks.Place(service: service, rules: HookSetup.writeRules(organisation))
+          )
+        }, uniquingKeysWith: { first, _ in first }))
+  }
+
   private func aliases(of organisation: String) -> [String: HeatPumpAddress] {
     Dictionary(
       configuration.heatPumps.filter { $0.organisation == organisation }.map {
@@ -178,6 +198,10 @@ private struct Wiring {
       writeMode: organisation.writeMode == .merge ? .merge : .sparse,
       onReset: organisation.resetPolicy == .restore ? .restore : .report,
       callTimeout: organisation.timeouts.total,
+      retention: RetentionSettings(
+        operations: configuration.retention.operations,
+        hookEvents: configuration.retention.hookEvents,
+        hookEventBytes: configuration.retention.hookEventBytes),
       discoveryInterval: organisation.discovery.enabled ? organisation.discovery.interval : nil)
   }
 }

@@ -9,6 +9,7 @@ enum DocsPage {
       let access =
         switch endpoint.access {
         case .open: "open"
+        case .hook: "what the hook's configuration names"
         case .admin(let role): "admin key, \(role.rawValue)"
         case .app(let scopes): scopes.names.joined(separator: ", ")
         }

@@ -33,6 +33,9 @@ extension OpenAPIDocument {
     ]
     schemas["Operation"] = operation
     schemas["OperationList"] = list(of: .reference("Operation"))
+    schemas["EventReceipt"] = eventReceipt
+    schemas["HookEvent"] = hookEvent
+    schemas["HookEventList"] = list(of: .reference("HookEvent"))
     schemas["Health"] = status(["ok"])
     schemas["Readiness"] = status(["ready", "not_ready"])
     schemas["Problem"] = problem
@@ -60,6 +63,39 @@ extension OpenAPIDocument {
         "changed_at": time, "expires_at": time, "attempts": list, "requested": list,
         "superseded_fields": list, "unapplied": list, "upstream_reset": ["type": "object"],
         "problem": ["type": "object"],
+      ],
+    ]
+  }
+
+  private static var eventReceipt: JSONValue {
+    [
+      "type": "object", "required": ["event_id"],
+      "properties": [
+        "event_id": [
+          "type": "string", "format": "uuid",
+          "description": "Names the event; of a repeat, the first one.",
+        ]
+      ],
+    ]
+  }
+
+  private static var hookEvent: JSONValue {
+    let text: JSONValue = ["type": ["string", "null"]]
+    return [
+      "type": "object",
+      "required": [
+        "id", "hook", "received_at", "state", "rule", "heat_pump", "operation_id", "reason",
+        "replays",
+      ],
+      "properties": [
+        "id": ["type": "string", "format": "uuid"], "hook": ["type": "string"],
+        "received_at": ["type": "string", "format": "date-time"],
+        "state": [
+          "type": "string", "enum": .array(HookEventState.allCases.map { .string($0.rawValue) }),
+        ],
+        "rule": text, "heat_pump": ["type": ["object", "null"]],
+        "operation_id": ["type": ["string", "null"], "format": "uuid"],
+        "reason": text, "replays": ["type": "integer", "minimum": 0],
       ],
     ]
   }

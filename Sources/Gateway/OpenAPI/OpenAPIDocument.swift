@@ -49,7 +49,7 @@ enum OpenAPIDocument {
     }
     operation["responses"] = .object(responses(endpoint))
     switch endpoint.access {
-    case .open, .admin:
+    case .open, .admin, .hook:
       operation["security"] = []
     case .app(let scopes):
       operation["security"] = [["bearer": []], ["api_key": []]]
@@ -76,7 +76,7 @@ enum OpenAPIDocument {
   }
 
   private static func names(_ endpoint: Endpoint) -> [String] {
-    endpoint.writes ? HeatPumpCommand.names : ProblemType.allCases.map(\.rawValue)
+    endpoint.conditions == .write ? HeatPumpCommand.names : ProblemType.allCases.map(\.rawValue)
   }
 
   private static func queryParameter(_ parameter: Endpoint.QueryParameter) -> JSONValue {
@@ -95,10 +95,11 @@ enum OpenAPIDocument {
   private static func headerNames(_ endpoint: Endpoint) -> [String] {
     guard endpoint.access != .open else { return ["X-Request-Id"] }
     let common = ["X-Request-Id", "Request-Timeout", "traceparent"]
-    if endpoint.id.contains("Operation") { return common }
-    return common
-      + (endpoint.writes
-        ? ["If-Match", "Prefer", "Idempotency-Key"] : ["If-None-Match", "Cache-Control"])
+    switch endpoint.conditions {
+    case .none: return common
+    case .read: return common + ["If-None-Match", "Cache-Control"]
+    case .write: return common + ["If-Match", "Prefer", "Idempotency-Key"]
+    }
   }
 
   // MARK: Responses
@@ -108,7 +109,7 @@ enum OpenAPIDocument {
     for answer in endpoint.answers {
       responses[String(answer.status)] = response(answer, endpoint)
     }
-    if endpoint.isConditional {
+    if endpoint.conditions == .read {
       responses["304"] = [
         "description": "The caller has this state already.",
         "headers": .object(JSONObject(answerHeaderReferences(["ETag"]))),
@@ -129,8 +130,8 @@ enum OpenAPIDocument {
       content["application/problem+json"] = ["schema": problemSchema(answer.status, types)]
     }
     var headers = ["X-Request-Id"]
-    if endpoint.isConditional { headers += ["ETag", "Age", "Cache-Status", "Gateway-Stale"] }
-    if endpoint.writes { headers.append("ETag") }
+    if endpoint.conditions == .read { headers += ["ETag", "Age", "Cache-Status", "Gateway-Stale"] }
+    if endpoint.conditions == .write { headers.append("ETag") }
     return [
       "description": .string(answer.summary),
       "headers": .object(JSONObject(answerHeaderReferences(headers))),

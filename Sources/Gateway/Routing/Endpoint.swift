@@ -11,6 +11,8 @@ final class Endpoint: Sendable {
   enum Access: Sendable, Equatable {
     /// Everybody.
     case open
+    /// Sources that prove themselves to the endpoint by what their hook names.
+    case hook
     /// Apps with all of these scopes.
     case app(Scopes)
     /// Holders of an admin key with that role, or the operator.
@@ -26,6 +28,7 @@ final class Endpoint: Sendable {
   let body: BodyDescription?
   let answers: [Answer]
   let problems: Set<ProblemType>
+  let conditions: Conditions
   let handle: Handler
 
   /// The media types of the first answer, the preferred one first.
@@ -41,7 +44,7 @@ final class Endpoint: Sendable {
   init(
     id: String, method: HTTPMethod, template: String, access: Access, summary: String,
     query: [QueryParameter] = [], body: BodyDescription? = nil, answers: [Answer],
-    problems: Set<ProblemType> = [], handle: @escaping Handler
+    problems: Set<ProblemType> = [], conditions: Conditions = .none, handle: @escaping Handler
   ) {
     self.id = id
     self.method = method
@@ -52,6 +55,7 @@ final class Endpoint: Sendable {
     self.body = body
     self.answers = answers
     self.problems = problems
+    self.conditions = conditions
     self.handle = handle
     offers = answers.first?.contents.map { MediaType($0.type) } ?? []
     queryNames = query.map(\.name)
@@ -105,16 +109,14 @@ final class Endpoint: Sendable {
     case metrics
   }
 
-  /// Whether a request to it can change something upstream.
-  var writes: Bool {
-    if case .app(let scopes) = access { return scopes.contains(.heatPumpsWrite) }
-    return false
-  }
-
-  /// Whether it answers 304 to a state that the caller has already.
-  var isConditional: Bool {
-    if case .app = access { return method == .get }
-    return false
+  /// Whether conditions count, and of what kind (RFC 9110, section 13).
+  enum Conditions: Sendable {
+    /// None do.
+    case none
+    /// It answers 304 to a state that the caller has already.
+    case read
+    /// It refuses to change another state than the caller has seen.
+    case write
   }
 }
 
@@ -137,6 +139,11 @@ enum EndpointProblems {
 
   /// Those of a read.
   static let read = app.union(upstream).union([.notCached])
+
+  /// Those of an event that comes in.
+  static let hook: Set<ProblemType> = [
+    .unauthenticated, .malformedJSON, .unsupportedMediaType, .storageUnavailable, .upstreamTimeout,
+  ]
 
   /// Those of what the storage knows about operations.
   static let operation = app.union([.notFound, .storageUnavailable, .upstreamTimeout])

@@ -65,11 +65,12 @@ final class EndpointHandler: RequestHandler {
         timeout: try RequestTimeout.read(request), services: services, caller: app))
   }
 
-  // Open endpoints take any query: monitors like to add one against caches on the way.
+  // Open endpoints take any query: monitors like to add one against caches on the way, and senders
+  // of events what they like.
   private func query(
     _ request: HTTPRequest, _ path: RequestPath, _ endpoint: Endpoint
   ) throws(GatewayFault) -> QueryParameters {
-    if path.query.isEmpty || endpoint.access == .open { return .none }
+    if path.query.isEmpty || [.open, .hook].contains(endpoint.access) { return .none }
     return try request.withTarget { target throws(GatewayFault) in
       try QueryParameters(target.extracting(path.query), allowed: endpoint.queryNames)
     }
@@ -79,7 +80,7 @@ final class EndpointHandler: RequestHandler {
     _ request: HTTPRequest, _ access: Endpoint.Access
   ) throws(GatewayFault) -> App? {
     switch access {
-    case .open:
+    case .open, .hook:
       return nil
     case .app(let scopes):
       return try app(of: request, with: scopes)

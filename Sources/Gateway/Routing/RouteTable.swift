@@ -4,7 +4,7 @@ import HeatPumps
 /// All that the public listener answers to. A new operation is one new row.
 enum RouteTable {
   static let endpoints: [Endpoint] =
-    lists + reads + documents + writes + operations + system + problems
+    lists + reads + documents + writes + operations + hooks + system + problems
 
   private static let owned = "/v1/users/{user_id}/heat-pumps/{heat_pump_id}"
   private static let referred = "/v1/heat-pumps/{ref}"
@@ -16,13 +16,14 @@ enum RouteTable {
       summary: "All heat pumps that the app may see and that are known.",
       query: [.fields, .view, .limit, .cursor],
       answers: [.init(200, "A page.", .reference("HeatPumpList"))],
-      problems: EndpointProblems.app.union([.upstreamTimeout]), handle: ListEndpoints.all),
+      problems: EndpointProblems.app.union([.upstreamTimeout]), conditions: .read,
+      handle: ListEndpoints.all),
     Endpoint(
       id: "listHeatPumpsOfUser", method: .get, template: "/v1/users/{user_id}/heat-pumps",
       access: .app(.heatPumpsRead), summary: "The heat pumps of a user.",
       query: [.fields, .view, .limit, .cursor],
       answers: [.init(200, "A page.", .reference("HeatPumpList"))],
-      problems: EndpointProblems.read, handle: ListEndpoints.ofUser),
+      problems: EndpointProblems.read, conditions: .read, handle: ListEndpoints.ofUser),
   ]
 
   private static let reads = [
@@ -72,6 +73,32 @@ enum RouteTable {
       handle: OperationEndpoints.cancel),
   ]
 
+  private static let hooks = [
+    hook("receiveEvent", "/v1/hooks/{hook}", "Take an event of a home-automation system."),
+    hook(
+      "receiveEventByToken", "/v1/hooks/{hook}/{token}",
+      "Take an event at an address that nobody can guess."),
+    Endpoint(
+      id: "listHookEvents", method: .get, template: "/v1/hook-events",
+      access: .app(.eventsRead),
+      summary: "Events that came in, the newest first.",
+      query: EventFilters.parameters + [.limit, .operationCursor],
+      answers: [.init(200, "A page.", .reference("HookEventList"))],
+      problems: EndpointProblems.operation, handle: HookEndpoints.list),
+    Endpoint(
+      id: "getHookEvent", method: .get, template: "/v1/hook-events/{event_id}",
+      access: .app(.eventsRead), summary: "What became of an event.",
+      answers: [.init(200, "The event.", .reference("HookEvent"))],
+      problems: EndpointProblems.operation, handle: HookEndpoints.get),
+    Endpoint(
+      id: "replayHookEvent", method: .post, template: "/v1/hook-events/{event_id}/replay",
+      access: .app([.eventsRead, .heatPumpsWrite]),
+      summary: "Judge an event again, by the rules of today, as if it had just come in.",
+      answers: [.init(202, "The event, with its new operation.", .reference("HookEvent"))],
+      problems: EndpointProblems.operation.union([.eventNotReplayable]),
+      handle: HookEndpoints.replay),
+  ]
+
   private static let system = [
     open(
       "getHealth", "/healthz", "Whether the process answers.",
@@ -117,7 +144,7 @@ extension RouteTable {
       id: id, method: .get, template: template, access: .app(.heatPumpsRead), summary: summary,
       query: [.fields, .view],
       answers: [.init(200, "The heat pump.", .reference("HeatPumpRead"))],
-      problems: EndpointProblems.read, handle: handle)
+      problems: EndpointProblems.read, conditions: .read, handle: handle)
   }
 
   private static func patch(
@@ -130,7 +157,8 @@ extension RouteTable {
       body: .init(
         contentTypes: WriteEndpoints.patchTypes, schema: .reference("HeatPumpPatch"),
         isRequired: true),
-      answers: [written, running], problems: EndpointProblems.write, handle: handle)
+      answers: [written, running], problems: EndpointProblems.write, conditions: .write,
+      handle: handle)
   }
 
   private static func command(
@@ -143,7 +171,8 @@ extension RouteTable {
       query: [.dryRun],
       body: .init(
         contentTypes: ["application/json"], schema: .reference("Command"), isRequired: false),
-      answers: [written, running], problems: EndpointProblems.write, handle: handle)
+      answers: [written, running], problems: EndpointProblems.write, conditions: .write,
+      handle: handle)
   }
 
   private static let running = Endpoint.Answer(
@@ -163,6 +192,16 @@ extension RouteTable {
       problems: EndpointProblems.operation, handle: handle)
   }
 
+  private static func hook(_ id: String, _ template: String, _ summary: String) -> Endpoint {
+    Endpoint(
+      id: id, method: .post, template: template, access: .hook, summary: summary,
+      body: .init(
+        contentTypes: ["application/json", "application/x-www-form-urlencoded"],
+        schema: ["type": "object"], isRequired: true),
+      answers: [.init(202, "It is stored and will not be lost.", .reference("EventReceipt"))],
+      problems: EndpointProblems.hook, handle: HookEndpoints.receive)
+  }
+
   private static func document(
     _ id: String, _ template: String, _ kind: DocumentEndpoints.Kind, _ summary: String,
     _ handle: @escaping Endpoint.Handler
@@ -171,7 +210,7 @@ extension RouteTable {
       id: id, method: .get, template: template + "/" + kind.path, access: .app(.heatPumpsRead),
       summary: summary, query: kind.parameters.map(Endpoint.QueryParameter.init),
       answers: [.init(200, "The upstream's document.", .reference("UpstreamDocument"))],
-      problems: EndpointProblems.read, handle: handle)
+      problems: EndpointProblems.read, conditions: .read, handle: handle)
   }
 
   private static func open(

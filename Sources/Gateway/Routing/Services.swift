@@ -11,12 +11,15 @@ final class Services: Sendable {
   let requestIDs: RequestIDs
   let logger: Logger
   let pages: Pages
+  /// Where events enter; the listener for operators has none.
+  let hooks: Hooks
   let readiness: @Sendable () -> Readiness
 
   init(
     clock: any GatewayClock, keys: KeyRing<App> = KeyRing([]),
     adminKeys: KeyRing<Endpoint.AdminRole> = KeyRing([]), endpoints: [Endpoint],
-    requestIDs: RequestIDs, logger: Logger, readiness: @escaping @Sendable () -> Readiness
+    requestIDs: RequestIDs, logger: Logger, hooks: Hooks = .none,
+    readiness: @escaping @Sendable () -> Readiness
   ) {
     self.clock = clock
     self.keys = keys
@@ -24,6 +27,7 @@ final class Services: Sendable {
     self.endpoints = endpoints
     self.requestIDs = requestIDs
     self.logger = logger
+    self.hooks = hooks
     self.readiness = readiness
     pages = Pages(endpoints)
     metrics = RequestMetrics(endpoints: endpoints.map { ($0.method, $0.template) })

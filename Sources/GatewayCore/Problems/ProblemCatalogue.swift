@@ -44,7 +44,8 @@ public enum ProblemCatalogue {
     (
       .unauthenticated, 401, "The caller is not known", .reauthenticate,
       "There is no key, or it is wrong or expired. Send `Authorization: Bearer KEY` or "
-        + "`X-API-Key: KEY`, just one of them. Nothing tells a wrong key from an expired one."
+        + "`X-API-Key: KEY`, just one of them. Nothing tells a wrong key from an expired one, nor, "
+        + "at the address of a hook, a wrong proof from a hook that there is not."
     ),
     (
       .forbidden, 403, "The caller may not do this", .contactSupport,
@@ -76,6 +77,11 @@ public enum ProblemCatalogue {
       "Only a queued operation can be cancelled; this one was sent or has ended."
     ),
     (
+      .eventNotReplayable, 409, "The event cannot be replayed", .fixRequest,
+      "An event can be replayed once it has ended, while its hook is configured and its body is "
+        + "kept. `detail` says what is missing."
+    ),
+    (
       .lengthRequired, 411, "Content-Length is required", .fixRequest,
       "Send the body with `Content-Length`, not chunked."
     ),
@@ -94,7 +100,8 @@ public enum ProblemCatalogue {
     ),
     (
       .unsupportedMediaType, 415, "The content type is not read here", .fixRequest,
-      "Send `application/merge-patch+json` or `application/json` in UTF-8, without content coding."
+      "Send `application/merge-patch+json` or `application/json` in UTF-8, without content coding; "
+        + "to a hook, `application/json` or a form."
     ),
     (
       .invalidPatch, 422, "The patch breaks the rules of its fields", .fixRequest,

@@ -22,6 +22,8 @@ public enum ProblemType: String, Sendable, CaseIterable {
   case idempotencyInProgress = "idempotency-in-progress"
   /// The operation went too far to be cancelled.
   case operationNotCancellable = "operation-not-cancellable"
+  /// The event cannot be judged again, or not now.
+  case eventNotReplayable = "event-not-replayable"
   /// A body without `Content-Length`.
   case lengthRequired = "length-required"
   /// `If-Match` named another state.

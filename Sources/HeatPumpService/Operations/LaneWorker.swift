@@ -269,8 +269,7 @@ extension UpstreamFault {
 extension StoredOperation {
   /// The problem of an operation whose time is over, with what it met last, if it met something.
   fileprivate var expiry: GatewayFault {
-    let problem = (try? JSONValue(parsing: outcome))?.at(pointer: "/problem/detail")?.string
-    let last = problem.map { " The last try met: \($0)" } ?? ""
+    let last = problemDetail.map { " The last try met: \($0)" } ?? ""
     return GatewayFault(
       .upstreamTimeout, "Its time was over before the upstream took it.\(last)")
   }

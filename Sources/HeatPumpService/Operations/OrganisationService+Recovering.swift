@@ -108,8 +108,11 @@ extension OrganisationService {
     while !Task.isCancelled {
       let now = clock.wall
       do throws(StorageFault) {
+        try await storage.pruneHookEvents(
+          before: now - settings.retention.hookEvents,
+          bodyBytes: settings.retention.hookEventBytes)
         try await storage.prune(
-          operations: now - Self.operationLifetime, keys: now - IdempotencyKey.lifetime,
+          operations: now - settings.retention.operations, keys: now - IdempotencyKey.lifetime,
           settings: now - Self.settingsLifetime)
       } catch {
         logger.warning("old records could not be removed", metadata: ["fault": "\(error)"])
@@ -121,9 +124,6 @@ extension OrganisationService {
       }
     }
   }
-
-  /// How long ended operations can be looked up.
-  private static let operationLifetime = Duration.seconds(30 * 86400)
 
   /// An operation of this organisation.
   ///

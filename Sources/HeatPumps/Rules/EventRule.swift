@@ -20,6 +20,14 @@ public struct EventRule: Sendable, Equatable {
     self.action = action
   }
 
+  /// The pointers of the event's body that it reads.
+  public var pointers: [String] {
+    conditions.map(\.pointer)
+      + action.values.compactMap { place in
+        if case .pointer(let pointer, _) = place.value { pointer } else { nil }
+      }
+  }
+
   /// Whether all conditions hold for an event.
   public func matches(_ event: EventBody) -> Bool {
     conditions.allSatisfy { $0.holds(for: event) }

@@ -63,8 +63,7 @@ extension RuleAction {
     switch self {
     case .patch: return HeatPumpPatch.examine(.object(body), rules: rules, now: now)
     case .command(let command, _):
-      let (patch, findings) = command.examine(.object(body), rules: rules, now: now)
-      return (patch, findings)
+      return command.examine(.object(body), rules: rules, now: now)
     }
   }
 }

@@ -53,6 +53,8 @@ struct GatewaySetup: Sendable {
   var files: [String: String] = [:]
   /// Members of the organisation that name a file of that folder.
   var organisationFiles: [String: String] = [:]
+  /// Scopes that apps have beyond their own, by the app's name.
+  var scopes: [String: [JSONValue]] = [:]
   /// The log's level.
   var logLevel = "debug"
 
@@ -104,12 +106,20 @@ struct GatewaySetup: Sendable {
         "heat_pump_id": .string(PoderoSimulator.heatPumpID(1).description),
       ]
     ]
-    file["apps"] = Self.apps
+    file["apps"] = .array(Self.apps.map(widened))
     for (name, value) in more.members { file[name] = value }
     return .object(file)
   }
 
-  private static let apps: JSONValue = [
+  private func widened(_ app: JSONValue) -> JSONValue {
+    guard var members = app.object, let name = members["name"]?.string,
+      let more = scopes[name], let present = members["scopes"]?.array
+    else { return app }
+    members["scopes"] = .array(present + more)
+    return .object(members)
+  }
+
+  private static let apps: [JSONValue] = [
     app(
       "full", [key(.full)],
       ["heat-pumps:read", "heat-pumps:write", "heat-pumps:admin", "personal-data:read"]),

@@ -1,0 +1,63 @@
+import GatewayCore
+import HeatPumpService
+import Storage
+
+/// The parameters by which a list of events is narrowed.
+enum EventFilters {
+  /// Their rows in the OpenAPI document.
+  static let parameters: [Endpoint.QueryParameter] = [
+    .init(name: "hook", schema: ["type": "string"], summary: "Only events of this hook."),
+    .init(
+      name: "state",
+      schema: [
+        "type": "string", "enum": .array(HookEventState.allCases.map { .string($0.rawValue) }),
+      ], summary: "Only events that stand there."),
+    .init(
+      name: "heat_pump", schema: ["type": "string"],
+      summary: "Only events about this heat pump: alias or id."),
+    time("since", "Only events received then or later."),
+    time("until", "Only events received earlier."),
+  ]
+
+  /// Reads the parameters.
+  ///
+  /// - Throws: ``GatewayFault``: `malformed-request`; `not-found` for a heat pump that the app does
+  ///   not see.
+  static func read(
+    _ query: QueryParameters, _ app: App
+  ) throws(GatewayFault) -> HookEventFilter {
+    var filter = HookEventFilter(organisation: app.organisation.settings.name)
+    filter.hook = query["hook"]
+    if let state = query["state"] {
+      guard let known = HookEventState(rawValue: state) else {
+        let names = HookEventState.allCases.map(\.rawValue).joined(separator: ", ")
+        throw GatewayFault(.malformedRequest, "The parameter state takes \(names).")
+      }
+      filter.state = known
+    }
+    if let reference = query["heat_pump"] {
+      guard let address = app.organisation.directory.resolve(reference), app.maySee(address)
+      else { throw OrganisationService.notFound }
+      filter.heatPump = HeatPumpReference(
+        organisation: filter.organisation, user: address.user, id: address.id)
+    }
+    filter.receivedAfter = try time(query, "since")
+    filter.receivedBefore = try time(query, "until")
+    return filter
+  }
+
+  private static func time(
+    _ query: QueryParameters, _ name: String
+  ) throws(GatewayFault) -> Timestamp? {
+    guard let text = query[name] else { return nil }
+    guard let time = Timestamp(rfc3339: text) else {
+      throw GatewayFault(.malformedRequest, "The parameter \(name) takes an RFC 3339 time.")
+    }
+    return time
+  }
+
+  private static func time(_ name: String, _ summary: String) -> Endpoint.QueryParameter {
+    .init(
+      name: name, schema: ["type": "string", "format": "date-time"], summary: summary)
+  }
+}
