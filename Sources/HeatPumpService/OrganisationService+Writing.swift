@@ -8,12 +8,14 @@ internal import Storage
 // The steps of a write that the lane's worker puts together.
 extension OrganisationService {
   /// The heat pump before a write, no older than `maximumAge`. Resets can only be told from other
-  /// people's changes against a recent state.
+  /// people's changes against a recent state; against what an earlier process kept, that process's
+  /// own last writes would look like resets and be undone.
   func currentState(
     _ heatPump: HeatPumpReference, maximumAge: Duration, _ context: CallContext
   ) async throws(GatewayFault) -> CachedHeatPump {
     if writeMode == .sparse, let entry = cache.heatPump(key(heatPump.id)),
-      entry.identity.userID == heatPump.user, clock.monotonic - entry.fetchedAt < maximumAge
+      entry.identity.userID == heatPump.user, entry.fetchedAt >= startedAt,
+      clock.monotonic - entry.fetchedAt < maximumAge
     {
       return entry
     }

@@ -24,6 +24,8 @@ public final class OrganisationService: Sendable {
   let logger: Logger
   let storage: any Storage
   let instanceID: ResourceID
+  // What was fetched before was fetched by another process, whose last writes it may lack.
+  let startedAt: MonotonicInstant
   let board = OperationBoard()
   let bells = LaneBells()
   let readCounters = CacheOutcome.Kind.allCases.map { _ in AtomicCounter() }
@@ -60,6 +62,7 @@ public final class OrganisationService: Sendable {
     self.storage = storage
     self.instanceID = instanceID
     self.clock = clock
+    startedAt = clock.monotonic
     self.random = random
     self.logger = logger
     state = Locked(State(writeMode: settings.writeMode))

@@ -16,7 +16,8 @@ extension OrganisationService {
     for answer in answers.reversed() {
       guard let document = try? HeatPumpDocument(parsing: answer.upstream) else { continue }
       let address = HeatPumpAddress(user: answer.heatPump.user, id: answer.heatPump.id)
-      let fetchedAt = now - max(.zero, wall - answer.fetchedAt)
+      // Before the start in any case, whatever the wall clock has done since.
+      let fetchedAt = min(now - (wall - answer.fetchedAt), startedAt - .nanoseconds(1))
       directory.learn(address)
       _ = cache.store(
         CachedHeatPump(
