@@ -28,6 +28,11 @@ extension SQLiteStorage {
     try await write { try $0.releaseLane(lease) }
   }
 
+  /// ``OperationStorage/releaseLanes(except:)``.
+  public func releaseLanes(except owner: ResourceID) async throws(StorageFault) {
+    try await write { try $0.releaseLanes(except: owner) }
+  }
+
   /// ``OperationStorage/openOperations(of:)``.
   public func openOperations(
     of heatPump: HeatPumpReference

@@ -68,6 +68,11 @@ extension Tables {
     return true
   }
 
+  func releaseLanes(except owner: ResourceID) throws {
+    try run(
+      "UPDATE heat_pump SET lane_owner = NULL WHERE lane_owner <> ?", [Blob.of(owner)])
+  }
+
   func abandonedLanes(at now: Timestamp, limit: Int) throws -> [HeatPumpReference] {
     try all(
       """

@@ -85,6 +85,11 @@ extension InMemoryStorage {
     try write { state throws(StorageFault) in try state.releaseLane(lease) }
   }
 
+  /// ``OperationStorage/releaseLanes(except:)``.
+  public func releaseLanes(except owner: ResourceID) async throws(StorageFault) {
+    try write { $0.releaseLanes(except: owner) }
+  }
+
   /// ``OperationStorage/openOperations(of:)``.
   public func openOperations(
     of heatPump: HeatPumpReference

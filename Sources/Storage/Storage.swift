@@ -62,6 +62,13 @@ public protocol OperationStorage: Sendable {
   ///   back.
   func releaseLane(_ lease: LaneLease) async throws(StorageFault) -> Bool
 
+  /// Takes all lanes from whoever holds them, except one gateway: for a gateway that knows that it
+  /// is alone, so that nobody waits for leases of dead ones. A holder that lives all the same is
+  /// told `leaseLost`.
+  ///
+  /// - Throws: ``StorageFault``.
+  func releaseLanes(except owner: ResourceID) async throws(StorageFault)
+
   /// The open operations of a heat pump, in the order of their acceptance.
   ///
   /// - Throws: ``StorageFault``.

@@ -29,6 +29,11 @@ extension StorageState {
     return true
   }
 
+  /// ``OperationStorage/releaseLanes(except:)``.
+  public mutating func releaseLanes(except owner: ResourceID) {
+    for (heatPump, lane) in lanes where lane.owner != owner { lanes[heatPump]?.owner = nil }
+  }
+
   /// ``OperationStorage/abandonedLanes(at:limit:)``; the lane of the oldest operation comes first.
   public func abandonedLanes(at now: Timestamp, limit: Int) -> [HeatPumpReference] {
     let due = open.compactMap { heatPump, ids -> (sequence: Int64, heatPump: HeatPumpReference)? in

@@ -41,6 +41,21 @@ extension ConformanceCase {
       #expect(
         try await storage.claimLane(Samples.heatPump(), Samples.request(2, at: 1))?.fence == 2)
     },
+    ConformanceCase("a gateway that is alone takes the lanes of all others, and keeps its own") {
+      storage in
+      let own = try #require(
+        try await storage.claimLane(Samples.heatPump(1), Samples.request(1)))
+      let lost = try #require(
+        try await storage.claimLane(Samples.heatPump(2), Samples.request(2)))
+      try await storage.releaseLanes(except: Samples.request(1).owner)
+      _ = try await storage.renewLane(own, until: Samples.time(60))
+      await #expect(throws: StorageFault.leaseLost) {
+        try await storage.renewLane(lost, until: Samples.time(60))
+      }
+      #expect(try await storage.claimLane(Samples.heatPump(1), Samples.request(1)) == nil)
+      #expect(
+        try await storage.claimLane(Samples.heatPump(2), Samples.request(1))?.fence == 2)
+    },
     ConformanceCase("a lane with an open operation is not given back") { storage in
       let lease = try #require(
         try await storage.accept(Samples.operation(1), key: nil, lane: Samples.request()).lease)

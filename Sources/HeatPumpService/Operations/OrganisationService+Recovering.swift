@@ -59,10 +59,16 @@ extension OrganisationService {
   /// - Parameter isAlone: whether no other gateway shares the storage. Every lease found at the
   ///   start is a dead process's then, and nobody waits for it to run out.
   public func takeUpLanes(isAlone: Bool) async {
-    var ahead: Duration = isAlone ? leaseTime * 2 : .zero
+    var mustRelease = isAlone
     while !Task.isCancelled {
-      await takeUpAbandonedLanes(ahead: ahead)
-      ahead = .zero
+      do throws(StorageFault) {
+        // Those without anything open, too: whatever is accepted next would wait for their end.
+        if mustRelease { try await storage.releaseLanes(except: instanceID) }
+        mustRelease = false
+        try await takeUpAbandonedLanes()
+      } catch {
+        logger.warning("lanes could not be looked after", metadata: ["fault": "\(error)"])
+      }
       do {
         try await clock.sleep(for: Self.sweepInterval)
       } catch {
@@ -73,16 +79,10 @@ extension OrganisationService {
 
   private static let sweepInterval = Duration.seconds(2)
 
-  private func takeUpAbandonedLanes(ahead: Duration) async {
-    do throws(StorageFault) {
-      let now = clock.wall + ahead
-      let request = LaneRequest(owner: instanceID, now: now, until: now + leaseTime)
-      let abandoned = try await storage.abandonedLanes(at: request.now, limit: 1000)
-      for heatPump in abandoned where heatPump.organisation == settings.name {
-        if let lease = try await storage.claimLane(heatPump, request) { work(in: lease) }
-      }
-    } catch {
-      logger.warning("lanes could not be looked after", metadata: ["fault": "\(error)"])
+  private func takeUpAbandonedLanes() async throws(StorageFault) {
+    for heatPump in try await storage.abandonedLanes(at: clock.wall, limit: 1000)
+    where heatPump.organisation == settings.name {
+      if let lease = try await storage.claimLane(heatPump, laneRequest) { work(in: lease) }
     }
   }
 
