@@ -164,8 +164,8 @@ let targets: [Target] = [
   .testTarget(
     name: "EndToEndTests",
     dependencies: [
-      "GatewayCore", "Reactor", "CurlTransport", "HeatPumps", "PoderoSimulator", "TestSupport",
-      "podero-gateway", "podero-simulator", crypto,
+      "GatewayCore", "Reactor", "CurlTransport", "HeatPumps", "PoderoSimulator", "Storage",
+      "SQLiteStorage", "TestSupport", "podero-gateway", "podero-simulator", crypto,
     ],
     swiftSettings: strict),
   .testTarget(name: "RepositoryTests", dependencies: ["GatewayCore"], swiftSettings: strict),

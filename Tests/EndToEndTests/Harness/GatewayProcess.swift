@@ -21,13 +21,7 @@ final class GatewayProcess: Sendable {
   ///
   /// - Throws: ``GatewayEnded`` if it ends instead.
   static func start(_ setup: GatewaySetup) async throws -> GatewayProcess {
-    let folder = try TemporaryFolder()
-    for (name, text) in setup.files { try folder.write(text, to: name) }
-    let file = try folder.write(
-      setup.configuration(folder: folder.path).prettyText, to: "gateway.yaml")
-    let process = try ChildProcess(
-      [try BuiltProduct.path("podero-gateway"), "serve", "--config", file],
-      environment: setup.environment)
+    let (process, folder) = try spawn(setup)
     let line = try await eventually("line \"listening\"", within: .seconds(60)) {
       if let ending = process.ending { throw GatewayEnded(ending: ending, log: process.errors) }
       return logLines(process.errors).first { $0["message"]?.string == "listening" }
@@ -36,6 +30,23 @@ final class GatewayProcess: Sendable {
       throw GatewayEnded(ending: nil, log: process.errors)
     }
     return GatewayProcess(process, folder, (port, adminPort))
+  }
+
+  /// Starts it and waits for nothing; it has no ports that anybody knows.
+  static func launch(_ setup: GatewaySetup) throws -> GatewayProcess {
+    let (process, folder) = try spawn(setup)
+    return GatewayProcess(process, folder, (0, 0))
+  }
+
+  private static func spawn(_ setup: GatewaySetup) throws -> (ChildProcess, TemporaryFolder) {
+    let folder = try TemporaryFolder()
+    for (name, text) in setup.files { try folder.write(text, to: name) }
+    let file = try folder.write(
+      setup.configuration(folder: folder.path).prettyText, to: "gateway.yaml")
+    let process = try ChildProcess(
+      [try BuiltProduct.path("podero-gateway"), "serve", "--config", file],
+      environment: setup.environment)
+    return (process, folder)
   }
 
   /// The process id.

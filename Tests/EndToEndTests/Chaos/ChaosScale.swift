@@ -1,0 +1,32 @@
+import Glibc
+import GatewayCore
+import TestSupport
+
+/// How large the chaos tests are: small in every run, large by environment variables, which
+/// `make chaos` sets.
+struct ChaosScale: Sendable {
+  /// How many times the gateway is killed at a random moment.
+  let kills: Int
+  /// How many writes the mixed load has.
+  let writes: Int
+  /// Where chance begins; in the figures of each run, so that it can be set again.
+  let seed: UInt64
+
+  /// The scale of this run: `PODERO_CHAOS_KILLS`, `PODERO_CHAOS_WRITES`, `PODERO_CHAOS_SEED`.
+  static let present = ChaosScale(
+    kills: number("PODERO_CHAOS_KILLS") ?? 15, writes: number("PODERO_CHAOS_WRITES") ?? 600,
+    seed: number("PODERO_CHAOS_SEED").map(UInt64.init) ?? SystemRandomSource().next() >> 33)
+
+  /// How many times the gateway is killed at each named step of a write.
+  var killsPerStep: Int { max(2, kills / 10) }
+
+  /// The heat pumps of the mixed load.
+  var heatPumps: Int { max(50, writes / 20) }
+
+  /// How long a queue may take to come to rest.
+  var patience: Duration { kills > 15 || writes > 600 ? .seconds(300) : .seconds(120) }
+
+  private static func number(_ name: String) -> Int? {
+    getenv(name).flatMap { Int(String(cString: $0)) }.flatMap { $0 > 0 ? $0 : nil }
+  }
+}
