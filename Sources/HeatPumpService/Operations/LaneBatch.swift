@@ -42,6 +42,15 @@ struct LaneBatch: Sendable {
   /// How long events gather at most.
   static let longestGathering = Duration.seconds(10)
 
+  /// The first operations that were sent and are not settled, as far as one body carried them.
+  ///
+  /// After a batch that was refused, its members go one by one, so they may have been sent
+  /// differently; judged together, one of them would be taken for not applied because of another.
+  static func sentTogether(_ open: [StoredOperation]) -> [StoredOperation] {
+    let sent = open.filter { $0.state == .sent }
+    return sent.filter { $0.attempts.last == sent.first?.attempts.last }
+  }
+
   /// Adds an operation if it and what is there already fit together and fit the present values.
   ///
   /// - Throws: ``GatewayFault`` if the rules across fields are broken; the batch is unchanged.

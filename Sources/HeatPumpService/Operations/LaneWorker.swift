@@ -67,7 +67,7 @@ struct LaneWorker {
   private mutating func turn() async throws(StorageFault) -> Bool {
     let open = try await storage.openOperations(of: heatPump)
     guard !open.isEmpty else { return try await storage.releaseLane(lease) }
-    let sent = open.filter { $0.state == .sent }
+    let sent = LaneBatch.sentTogether(open)
     if !sent.isEmpty {
       // Somebody sent these and did not live to see the answer.
       try await settle(LaneBatch(sent: sent), before: nil)
@@ -198,7 +198,7 @@ struct LaneWorker {
       return
     }
     // One bad value must not take the others with it: each goes by itself now.
-    for operation in operations { try await send([operation]) }
+    for operation in operations where !service.isStopping { try await send([operation]) }
   }
 
   /// Nothing was changed: tries again later what may wait, and ends the rest. What may wait is
