@@ -72,6 +72,10 @@ tsan: swift packages ## Run all tests under the thread sanitizer
 asan: swift packages ## Run all tests under the address and leak sanitizers
 	@scripts/test.sh $(TEST_FLAGS) --sanitize=address --scratch-path .build-asan
 
+.PHONY: chaos
+chaos: swift packages ## Kill the gateway some hundred times under load, and check what is left
+	@scripts/chaos.sh $(BUILD_FLAGS)
+
 .PHONY: coverage
 coverage: swift packages ## Run all tests and print which lines they reach
 	@scripts/coverage.sh $(TEST_FLAGS)

@@ -78,7 +78,7 @@ struct ChaosLane: Sendable {
       attempts.filter { attempt in
         attempt.wasApplied && attempt.members.contains { $0.sequence == operation.sequence }
       }.count > 1
-    }.map { "\($0.name) was carried out more than once" }
+    }.map { "\($0.name) was carried out more than once: \(history($0))" }
     return twice + again
   }
 
@@ -89,7 +89,21 @@ struct ChaosLane: Sendable {
         attempts.contains { attempt in
           attempt.wasApplied && attempt.members.contains { $0.sequence == operation.sequence }
         }
-      }.map { "\($0.name) was carried out all the same" }
+      }.map { "\($0.name) was carried out all the same: \(history($0))" }
+  }
+
+  // What was sent of an operation and with which others, and what came of it.
+  private func history(_ operation: StoredOperation) -> String {
+    let sent = attempts.filter { attempt in
+      attempt.members.contains { $0.sequence == operation.sequence }
+    }.map { attempt in
+      let outcomes = attempt.arrivals.map { arrival in
+        "\(arrival.status.map(String.init) ?? "no answer")\(arrival.applied ? ", applied" : "")"
+      }
+      return "at \(attempt.at) as \(attempt.members.map(\.name)): \(outcomes)"
+    }
+    return sent.joined(separator: "; then ") + "; ended at \(operation.changedAt): "
+      + String(decoding: operation.outcome, as: UTF8.self)
   }
 
   private var takeovers: [String] {

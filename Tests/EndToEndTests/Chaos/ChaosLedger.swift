@@ -13,6 +13,9 @@ final class ChaosLedger: Sendable {
     /// Kept where the same key has to give it again.
     let text: String?
 
+    /// Whether it is the heat pump as the upstream confirmed it.
+    let isConfirmed: Bool
+
     /// Whether the gateway has taken the write upon itself.
     var isAcknowledged: Bool { (200..<300).contains(status) }
   }
@@ -26,12 +29,14 @@ final class ChaosLedger: Sendable {
 
   /// Notes an answer.
   func note(_ write: ChaosWrite, _ answer: Answer) {
-    let id = answer.at("/write/operation_id") ?? answer.at("/id") ?? answer.at("/operation_id")
-    // The heat pump's own id stands beside a whole `write`, so the order matters.
+    // A confirmed heat pump has an id of its own.
+    let confirmed = answer.at("/write/operation_id")
+    let id = confirmed ?? answer.at("/id") ?? answer.at("/operation_id")
     let entry = Entry(
       write: write, status: answer.status, problem: answer.problem,
       operation: id?.string.flatMap { ResourceID($0) },
-      text: write.key == nil ? nil : answer.text)
+      text: write.key == nil ? nil : answer.text,
+      isConfirmed: answer.status == 200 && confirmed != nil)
     state.withLock { $0.entries.append(entry) }
   }
 
@@ -50,6 +55,15 @@ final class ChaosLedger: Sendable {
   /// The operations that were acknowledged.
   var acknowledged: Set<ResourceID> {
     Set(entries.filter(\.isAcknowledged).compactMap(\.operation))
+  }
+
+  /// How often each refusal was given, for people.
+  var refusals: String {
+    let verdicts = Dictionary(grouping: entries.filter { !$0.isAcknowledged }) {
+      "\($0.status) \($0.problem ?? "-")"
+    }
+    return verdicts.sorted { $0.key < $1.key }.map { "\($0.value.count) × \($0.key)" }
+      .joined(separator: ", ")
   }
 
   /// Answers that no caller should ever get, and acknowledgements that name no operation.

@@ -66,7 +66,7 @@ import Testing
         "load, seed \(scale.seed): \(scale.writes) writes to \(scale.heatPumps) heat pumps, "
           + "\(Int(rate)) a second, all at rest after \(Int((drained - start).seconds)) s; "
           + "\(stage.ledger.acknowledged.count) acknowledged, \(repeated) keys repeated; "
-          + figures.line)
+          + "\(figures.line); refused: \(stage.ledger.refusals)")
     }
   }
 
