@@ -32,8 +32,11 @@ final class ChaosLedger: Sendable {
     // A confirmed heat pump has an id of its own.
     let confirmed = answer.at("/write/operation_id")
     let id = confirmed ?? answer.at("/id") ?? answer.at("/operation_id")
+    // What is said again names the request that it was first said to.
+    let isReplayed = answer.headers["idempotency-replayed"] == "true"
+    let said = answer.at("/type")?.string?.split(separator: "/").last.map(String.init)
     let entry = Entry(
-      write: write, status: answer.status, problem: answer.problem,
+      write: write, status: answer.status, problem: isReplayed ? said : answer.problem,
       operation: id?.string.flatMap { ResourceID($0) },
       text: write.key == nil ? nil : answer.text,
       isConfirmed: answer.status == 200 && confirmed != nil)

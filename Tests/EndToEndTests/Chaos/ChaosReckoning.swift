@@ -41,7 +41,11 @@ struct ChaosReckoning: Sendable {
   var figures: ChaosFigures {
     var figures = ChaosFigures()
     for operation in operations {
-      figures.states[operation.state.rawValue, default: 0] += 1
+      if acknowledged.contains(operation.request.id) {
+        figures.promises[operation.state.rawValue, default: 0] += 1
+      } else {
+        figures.others[operation.state.rawValue, default: 0] += 1
+      }
       if !operation.supersededFields.isEmpty { figures.merged += 1 }
       if operation.attempts.count > 1 { figures.sentAgain += 1 }
     }
@@ -65,8 +69,10 @@ struct ChaosReckoning: Sendable {
 
 /// What a chaos test came to, for people.
 struct ChaosFigures: Sendable {
-  /// Operations by their state.
-  var states: [String: Int] = [:]
+  /// Acknowledged operations by their state.
+  var promises: [String: Int] = [:]
+  /// All others: refused, or the caller never heard of them.
+  var others: [String: Int] = [:]
   /// Operations of which newer ones took fields over.
   var merged = 0
   /// Operations that went upstream more than once.
@@ -80,9 +86,13 @@ struct ChaosFigures: Sendable {
 
   /// One line.
   var line: String {
-    let states = states.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }
-    return "\(states.joined(separator: ", ")); \(merged) merged, \(sentAgain) sent again, "
-      + "\(settled) settled by reading; \(updates) updates arrived, \(applied) applied"
+    "acknowledged: \(Self.list(promises)); others: \(Self.list(others)); \(merged) merged, "
+      + "\(sentAgain) sent again, \(settled) settled by reading; "
+      + "\(updates) updates arrived, \(applied) applied"
+  }
+
+  private static func list(_ states: [String: Int]) -> String {
+    states.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
   }
 }
 

@@ -12,7 +12,7 @@ import Testing
   @Test func `what went well has no findings`() throws {
     #expect(try reckoning().findings == [])
     let figures = try reckoning().figures
-    #expect(figures.states == ["accepted": 2])
+    #expect(figures.promises == ["accepted": 2])
     #expect(figures.applied == 2)
   }
 
