@@ -81,9 +81,9 @@ struct ChaosStage: Sendable {
         SimulatorFault(
           kind, call: call, probability: probability, seed: seed &+ UInt64(index)))
     }
-    // A few times only: a server that takes back one fresh token after the other is asked less.
+    // Twice only: a server that takes back one fresh token after the other is asked less.
     simulator.setFault(
-      SimulatorFault(.revokeTokens, call: .update, count: 3, probability: 0.002, seed: seed))
+      SimulatorFault(.revokeTokens, call: .update, count: 2, probability: 0.002, seed: seed))
   }
 
   // MARK: The gateway
