@@ -77,24 +77,15 @@ struct DatabaseFile: Sendable {
 
   private func prepare(_ path: String) throws {
     let queue = try DatabaseQueue(path: path, configuration: configuration)
-    try queue.inDatabase { database in
-      let isOurs =
-        try Int64.fetchOne(database, sql: "PRAGMA application_id") == Schema.applicationID
-      let isBlank = try Int64.fetchOne(database, sql: "SELECT count(*) FROM sqlite_schema") == 0
-      guard isOurs || isBlank else {
-        throw StorageFault.damaged("it is the database of another program")
-      }
-      guard try !Schema.migrator.hasBeenSuperseded(database) else {
-        throw StorageFault.damaged("it was made by a newer version")
-      }
-    }
+    try queue.inDatabase { try Schema.check($0, mayBeBlank: true) }
     try Schema.migrator.migrate(queue)
     try queue.close()
   }
 }
 
 extension StorageFault {
-  fileprivate func naming(_ path: String) -> StorageFault {
+  /// The same with the file's name before the words.
+  func naming(_ path: String) -> StorageFault {
     switch self {
     case .unavailable(let words): .unavailable("\(path): \(words)")
     case .damaged(let words): .damaged("\(path): \(words)")

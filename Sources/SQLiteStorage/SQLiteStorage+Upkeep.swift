@@ -25,20 +25,7 @@ extension SQLiteStorage {
   /// - Parameter path: the new file; it appears when it is complete.
   /// - Throws: ``StorageFault``: `unavailable` if it exists already or cannot be written.
   public func backup(to path: String) async throws(StorageFault) {
-    try await connection { database in
-      guard try Files.status(of: path) == nil else {
-        throw StorageFault.unavailable("\(path) exists already")
-      }
-      let unfinished = path + ".new"
-      try Files.makeFile(unfinished)
-      defer { Files.remove(unfinished) }
-      let target = try DatabaseQueue(path: unfinished)
-      try target.writeWithoutTransaction { try database.backup(to: $0) }
-      try target.close()
-      guard try Files.publish(unfinished, as: path) else {
-        throw StorageFault.unavailable("\(path) exists already")
-      }
-    }
+    try await connection { try $0.copy(to: path) }
   }
 }
 
@@ -46,7 +33,8 @@ extension Tables {
   // Record by record, since the trail may be larger than memory.
   fileprivate func auditFaults() throws -> [String] {
     var last: AuditRecord?
-    var position: Int64 = 0
+    // Somebody may have put a record in front of the first one.
+    var position = Int64.min
     while true {
       let records = try auditTrail(after: position, limit: 500)
       guard let newest = records.last else { return [] }

@@ -147,7 +147,7 @@ public final class SQLiteStorage: Storage {
   }
 
   // Runs what blocks on a thread that Swift's tasks do not need.
-  private static func aside<Value: Sendable, Failure: Error>(
+  static func aside<Value: Sendable, Failure: Error>(
     _ body: @escaping @Sendable () throws(Failure) -> Value
   ) async throws(Failure) -> Value {
     let result = await withCheckedContinuation {

@@ -1,4 +1,5 @@
 import GRDB
+import Storage
 
 /// The tables, and how a file of an older release becomes one of this release.
 ///
@@ -19,6 +20,20 @@ enum Schema {
       try database.execute(sql: hookEvents)
     }
     return migrator
+  }
+
+  /// Makes sure that a file is a gateway's, and of a version that this release knows.
+  ///
+  /// - Throws: ``StorageFault/damaged(_:)``.
+  static func check(_ database: Database, mayBeBlank: Bool) throws {
+    let isOurs = try Int64.fetchOne(database, sql: "PRAGMA application_id") == applicationID
+    let isBlank = try Int64.fetchOne(database, sql: "SELECT count(*) FROM sqlite_schema") == 0
+    guard isOurs || isBlank && mayBeBlank else {
+      throw StorageFault.damaged("it is the database of another program")
+    }
+    guard try !migrator.hasBeenSuperseded(database) else {
+      throw StorageFault.damaged("it was made by a newer version")
+    }
   }
 
   // A heat pump has its row from the first time that it is named: for its lane, and so that other

@@ -21,6 +21,21 @@ extension Tables {
     ) { row in try row.auditRecord() }
   }
 
+  func auditTrail(
+    before: Int64?, of heatPump: ResourceID?, since: Timestamp?, limit: Int
+  ) throws -> [AuditRecord] {
+    try all(
+      Self.select
+        + """
+        WHERE sequence < ?1 AND at >= ?2 AND (?3 IS NULL OR heat_pump = ?3)
+        ORDER BY sequence DESC LIMIT ?4
+        """,
+      [
+        before ?? .max, since?.microseconds ?? .min, heatPump.map(Blob.of), max(0, limit),
+      ]
+    ) { row in try row.auditRecord() }
+  }
+
   private static let select = """
     SELECT sequence, at, organisation, user, heat_pump, operation, origin_kind, origin_name,
       origin_occasion, state, changes, previous, hash
@@ -44,6 +59,14 @@ extension Tables {
 extension ColumnReader {
   fileprivate mutating func auditRecord() throws(StorageFault) -> AuditRecord {
     let sequence = try integer()
+    do {
+      return try auditRecord(sequence)
+    } catch {
+      throw .damaged("audit record \(sequence): \(error.words)")
+    }
+  }
+
+  private mutating func auditRecord(_ sequence: Int64) throws(StorageFault) -> AuditRecord {
     let at = try time()
     let heatPump = try heatPump()
     let entry = AuditEntry(
@@ -51,5 +74,12 @@ extension ColumnReader {
       state: try name(), changes: try bytes())
     return AuditRecord(
       sequence: sequence, entry: entry, previous: try bytes(), hash: try bytes())
+  }
+}
+
+extension StorageFault {
+  fileprivate var words: String {
+    guard case .damaged(let words) = self else { return description }
+    return words
   }
 }

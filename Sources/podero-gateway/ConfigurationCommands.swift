@@ -76,9 +76,11 @@ struct Serve: AsyncParsableCommand {
 }
 
 /// Loads the file, printing what is wrong with it.
-private func loadConfiguration(_ file: String) throws -> LoadedConfiguration {
+func loadConfiguration(
+  _ file: String, checksSecrets: Bool = true
+) throws -> LoadedConfiguration {
   do {
-    let loaded = try ConfigurationFile.load(path: file)
+    let loaded = try ConfigurationFile.load(path: file, checksSecrets: checksSecrets)
     writeToStandardError(loaded.report.text(file: file))
     return loaded
   } catch .unreadable(let reason) {
@@ -90,7 +92,7 @@ private func loadConfiguration(_ file: String) throws -> LoadedConfiguration {
   }
 }
 
-private func writeToStandardError(_ text: String) {
+func writeToStandardError(_ text: String) {
   let bytes = Array(text.utf8)
   _ = write(STDERR_FILENO, bytes, bytes.count)
 }

@@ -16,7 +16,9 @@ struct PoderoGateway: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "podero-gateway",
     abstract: "A gateway between internal apps and the Podero partner API.",
-    subcommands: [Serve.self, CheckConfig.self, NewKey.self, Version.self])
+    subcommands: [
+      Serve.self, CheckConfig.self, NewKey.self, Audit.self, Backup.self, Version.self,
+    ])
 }
 
 struct Version: ParsableCommand {
