@@ -104,12 +104,14 @@ final class GroupCommit: Sendable {
       state.withLock { state in
         state.statistics.failedCommits += 1
         state.statistics.lastFault = fault
+        state.statistics.isFailing = true
       }
       for command in group { command.fail(fault) }
       return
     }
     state.withLock { state in
       state.statistics.commits += 1
+      state.statistics.isFailing = false
       state.statistics.commands += successes.count
     }
     for answer in successes + failures { answer() }

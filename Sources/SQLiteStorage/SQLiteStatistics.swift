@@ -1,3 +1,4 @@
+public import GatewayCore
 public import Storage
 
 /// What the writer has done since the file was opened.
@@ -14,7 +15,27 @@ public struct SQLiteStatistics: Sendable, Equatable {
   public var waiting = 0
   /// Why the last transaction that failed did.
   public var lastFault: StorageFault?
+  /// Whether that was the last transaction of all.
+  public var isFailing = false
+
+  /// Why nothing can be written at present, as far as the last transaction shows.
+  public var presentFault: StorageFault? { isFailing ? lastFault : nil }
 
   /// Nothing so far.
+  public init() {}
+}
+
+/// What lies in the file at one moment.
+public struct SQLiteMeasures: Sendable, Equatable {
+  /// How large the file is.
+  public var databaseBytes: Int64 = 0
+  /// How large the write-ahead log beside it is.
+  public var logBytes: Int64 = 0
+  /// How many operations are `queued`, `sent`, and `accepted` but not verified yet.
+  public var operations: [OperationState: Int] = [:]
+  /// When the oldest open operation was accepted; `nil` if none is open.
+  public var oldestOpen: Timestamp?
+
+  /// Nothing at all.
   public init() {}
 }

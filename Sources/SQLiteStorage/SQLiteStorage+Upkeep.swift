@@ -1,4 +1,5 @@
 import GRDB
+import GatewayCore
 public import Storage
 
 extension SQLiteStorage {
@@ -19,6 +20,18 @@ extension SQLiteStorage {
     }
   }
 
+  /// Measures file and content; cheap, however long the history is.
+  ///
+  /// - Throws: ``StorageFault``.
+  public func measures() async throws(StorageFault) -> SQLiteMeasures {
+    try await connection { database in
+      var measures = try Tables(database).waiting()
+      measures.databaseBytes = try Files.status(of: self.path)?.size ?? 0
+      measures.logBytes = try Files.status(of: self.path + "-wal")?.size ?? 0
+      return measures
+    }
+  }
+
   /// Writes a copy of the database, as it is at one moment, to a new file. Writing goes on
   /// meanwhile.
   ///
@@ -30,6 +43,27 @@ extension SQLiteStorage {
 }
 
 extension Tables {
+  // The planner does not know how short the partial indices are.
+  fileprivate func waiting() throws -> SQLiteMeasures {
+    var measures = SQLiteMeasures()
+    let open = try all(
+      """
+      SELECT state, count(*), min(accepted_at) FROM operation INDEXED BY operation_open
+      WHERE state IN ('queued', 'sent') GROUP BY state
+      """
+    ) { row in (try row.name(OperationState.self), Int(try row.integer()), try row.time()) }
+    for (state, count, oldest) in open {
+      measures.operations[state] = count
+      measures.oldestOpen = min(measures.oldestOpen ?? oldest, oldest)
+    }
+    measures.operations[.accepted] = try first(
+      """
+      SELECT count(*) FROM operation INDEXED BY operation_accepted WHERE state = 'accepted'
+      """
+    ) { row in Int(try row.integer()) }
+    return measures
+  }
+
   // Record by record, since the trail may be larger than memory.
   fileprivate func auditFaults() throws -> [String] {
     var last: AuditRecord?

@@ -17,6 +17,9 @@ public final class SQLiteStorage: Storage {
   private let writer: GroupCommit
   let door = Door()
 
+  /// The file.
+  var path: String { pool.path }
+
   // How many rows one transaction prunes, so that nobody waits long behind it.
   static let pruneLimit = 500
 

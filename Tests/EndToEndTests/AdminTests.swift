@@ -44,6 +44,11 @@ import Testing
       #expect(try await stage.metric("reads_total{\(organisation),outcome=\"fetched\"}") == 1)
       #expect(try await stage.metric("writes_total{\(organisation),outcome=\"applied\"}") == 1)
       #expect(try await stage.metric("token_usable{\(organisation)}") == 1)
+      #expect(try await stage.metric("storage_writable") == 1)
+      // Accepted, marked as sent, and concluded.
+      #expect(try await stage.metric("storage_commands_total") ?? 0 >= 3)
+      #expect(try await stage.metric("storage_commit_failures_total") == 0)
+      #expect(try await stage.metric("storage_database_bytes") ?? 0 > 10_000)
       let page = try await stage.admin(.metrics).get("/metrics")
       #expect(page.headers["content-type"]?.hasPrefix("text/plain") == true)
       #expect(!page.text.contains(PoderoSimulator.heatPumpID(1).description))
@@ -55,6 +60,9 @@ import Testing
       #expect(status.at("/organisations/0/token/generation")?.integer == 1)
       #expect(status.at("/organisations/0/upstream/health")?.string == "ok")
       #expect(status.at("/draining")?.bool == false)
+      #expect(status.at("/storage/state")?.string == "ok")
+      #expect(status.at("/storage/last_fault") == .null)
+      #expect(status.at("/storage/operations/queued")?.integer == 0)
     }
   }
 
@@ -62,7 +70,8 @@ import Testing
     try await withStage { stage in
       let anyone = stage.app(nil)
       #expect(try await anyone.get("/healthz").at("/status")?.string == "ok")
-      #expect(try await anyone.get("/readyz").at("/status")?.string == "ready")
+      let ready: JSONValue = ["status": "ready", "upstream": "ok", "storage": "ok"]
+      #expect(try await anyone.get("/readyz").json == ready)
       let openAPI = try await anyone.get("/openapi.json")
       #expect(openAPI.at("/openapi")?.string?.hasPrefix("3.1") == true)
       let paths = openAPI.at("/paths")?.object?.keys ?? []

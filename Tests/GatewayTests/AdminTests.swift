@@ -13,6 +13,7 @@ import Testing
 /// Method: the admin listener's handler in front of the public one's parts.
 @Suite struct AdminTests {
   private let gateway = GatewayFixture()
+  private let storage = InMemoryStorage()
   private let state: GatewayState
   private let handler: EndpointHandler
 
@@ -26,7 +27,8 @@ import Testing
     state = GatewayState(
       organisations: [
         .init(service: gateway.service, broker: broker, upstream: UpstreamMetrics())
-      ], cache: ResponseCache(bytes: 1 << 20), storage: InMemoryStorage(), clock: gateway.clock)
+      ], cache: ResponseCache(bytes: 1 << 20), storage: storage, clock: gateway.clock,
+      logger: gateway.log.logger)
     state.metrics.withLock { [gateway] in $0 = gateway.services.metrics }
     func key(_ text: String, _ role: Endpoint.AdminRole) -> KeyRing<Endpoint.AdminRole>.Key {
       .init(digest: KeyDigest(hashing: text.utf8.span), expires: nil, owner: role)
@@ -151,6 +153,36 @@ import Testing
     }
     let other = await send(.delete, "/metrics", as: "op")
     #expect(other.problem == "method-not-allowed" && other["Allow"] == "GET, HEAD")
+  }
+
+  @Test func `a storage that fails is told of, and its return, without a restart`() async {
+    let watching = Task { await state.storageWatch.run() }
+    await gateway.clock.waitForSleepers()
+    #expect(state.readiness.details["storage"] == "ok")
+    storage.fail(with: .unavailable("disk full"))
+    for _ in 0..<3 {
+      gateway.clock.advance(by: .seconds(10))
+      await gateway.clock.waitForSleepers()
+    }
+    // Reads go on, so it is no reason to send requests elsewhere.
+    #expect(state.readiness.isReady)
+    #expect(state.readiness.details["storage"] == "unavailable")
+    let status = await send("/admin/status", as: "op")
+    #expect(status.json["storage"]?["state"] == "unavailable")
+    #expect(status.json["storage"]?["fault"] == "storage unavailable: disk full")
+    let metrics = await send("/metrics", as: "op")
+    #expect(
+      String(decoding: metrics.body, as: UTF8.self)
+        .contains("podero_gateway_storage_writable 0\n"))
+    storage.fail(with: nil)
+    gateway.clock.advance(by: .seconds(2))
+    await gateway.clock.waitForSleepers()
+    #expect(state.readiness.details["storage"] == "ok")
+    watching.cancel()
+    await watching.value
+    for message in ["the storage takes no writes", "the storage takes writes again"] {
+      #expect(gateway.log.text.ranges(of: message).count == 1)
+    }
   }
 
   @Test func `while draining it is not ready`() {

@@ -64,6 +64,29 @@ import Testing
     }
   }
 
+  @Test func `what waits is counted, and so are the bytes`() async throws {
+    try await withStorage { storage in
+      #expect(try await storage.measures().oldestOpen == nil)
+      for number in 1...4 {
+        var operation = operation(number)
+        operation.acceptedAt = noon + .seconds(number)
+        _ = try await storage.accept(operation, key: nil, lane: request)
+      }
+      let lease = LaneLease(heatPump: heatPump, fence: 1, until: request.until)
+      try await storage.markSent(
+        [operation(2).id, operation(3).id], SendAttempt(at: noon, body: 1), lease: lease)
+      try await storage.conclude(
+        [
+          Conclusion(operationID: operation(1).id, state: .failed),
+          Conclusion(operationID: operation(3).id, state: .accepted),
+        ], at: noon, lease: lease, audit: [])
+      let measures = try await storage.measures()
+      #expect(measures.operations == [.queued: 1, .sent: 1, .accepted: 1])
+      #expect(measures.oldestOpen == noon + .seconds(2))
+      #expect(measures.databaseBytes > 10_000 && measures.logBytes > 10_000)
+    }
+  }
+
   @Test func `the frozen statements name all states that are open`() {
     let open = OperationState.allCases.filter(\.isOpen).map(\.rawValue)
     #expect(open == ["queued", "sent"])

@@ -4,6 +4,8 @@ import HeatPumpService
 import MicrohttpdServer
 import PoderoClient
 import ResponseCache
+import SQLiteStorage
+import Storage
 
 /// All metrics, gathered when they are asked for. Labels come from closed sets: route templates,
 /// call names, outcomes, organisations; never a path, an id or a value of a caller's.
@@ -16,7 +18,9 @@ enum MetricsPage {
     addRequests(&page, gateway)
     addConnections(&page, gateway)
     addCache(&page, gateway)
-    for part in [addUpstream, addTokens, addWrites, addHooks] { part(&page, gateway) }
+    for part in [addUpstream, addTokens, addWrites, addHooks, addStorage, addOperations] {
+      part(&page, gateway)
+    }
     return page.text
   }
 
@@ -127,6 +131,52 @@ enum MetricsPage {
     page.add(
       "hook_events_total", .counter, "Events by hook: accepted, repeated or refused.",
       counts.map { ([("hook", $0.hook), ("outcome", $0.outcome)], Double($0.count)) })
+  }
+
+  private static func addStorage(_ page: inout MetricsText, _ gateway: GatewayState) {
+    let view = gateway.storageWatch.view
+    page.add(
+      "storage_writable", .gauge, "1 while the storage takes writes.",
+      [([], view.fault == nil ? 1 : 0)])
+    guard let statistics = view.statistics else { return }
+    page.add(
+      "storage_commits_total", .counter, "Transactions; each waits once for the disk.",
+      [([], Double(statistics.commits))])
+    page.add(
+      "storage_commands_total", .counter, "Changes that they carried out.",
+      [([], Double(statistics.commands))])
+    page.add(
+      "storage_commit_failures_total", .counter, "Transactions that failed.",
+      [([], Double(statistics.failedCommits))])
+    page.add(
+      "storage_refusals_total", .counter, "Changes refused as too many were waiting.",
+      [([], Double(statistics.refusals))])
+    page.add(
+      "storage_waiting", .gauge, "Changes that wait for their transaction.",
+      [([], Double(statistics.waiting))])
+  }
+
+  private static func addOperations(_ page: inout MetricsText, _ gateway: GatewayState) {
+    guard let measures = gateway.storageWatch.view.measures else { return }
+    page.add(
+      "storage_database_bytes", .gauge, "Size of the database file.",
+      [([], Double(measures.databaseBytes))])
+    page.add(
+      "storage_log_bytes", .gauge, "Size of the write-ahead log.",
+      [([], Double(measures.logBytes))])
+    page.add(
+      "operations", .gauge, "Operations that have not come to their end.",
+      [OperationState.queued, .sent, .accepted].map {
+        ([("state", $0.rawValue)], Double(measures.operations[$0] ?? 0))
+      })
+    page.add(
+      "operations_oldest_seconds", .gauge, "Age of the oldest queued or sent operation.",
+      [([], age(of: measures.oldestOpen, gateway).seconds)])
+  }
+
+  /// How long ago it was; zero if there is none.
+  static func age(of time: Timestamp?, _ gateway: GatewayState) -> Duration {
+    time.map { max(.zero, gateway.clock.wall - $0) } ?? .zero
   }
 
   private static func labels(_ organisation: GatewayState.Organisation) -> [(String, String)] {

@@ -4,6 +4,8 @@ import HeatPumpService
 import HeatPumps
 import PoderoClient
 import ResponseCache
+import SQLiteStorage
+import Storage
 
 /// The gateway's state as JSON for an operator. Of a token it shows age and generation, never the
 /// value.
@@ -18,8 +20,35 @@ enum StatusPage {
         "entries": number(cache.entries), "bytes": number(cache.bytes),
         "evictions": number(cache.evictions),
       ],
+      "storage": storage(gateway),
       "organisations": .array(gateway.organisations.map(organisation)),
     ]
+  }
+
+  private static func storage(_ gateway: GatewayState) -> JSONValue {
+    let view = gateway.storageWatch.view
+    var storage = JSONObject()
+    storage["state"] = .string(view.state)
+    storage["fault"] = view.fault.map { .string("\($0)") } ?? .null
+    if let statistics = view.statistics {
+      storage["last_fault"] = statistics.lastFault.map { .string("\($0)") } ?? .null
+      storage["commits"] = number(statistics.commits)
+      storage["commands"] = number(statistics.commands)
+      storage["commit_failures"] = number(statistics.failedCommits)
+      storage["refusals"] = number(statistics.refusals)
+      storage["waiting"] = number(statistics.waiting)
+    }
+    if let measures = view.measures {
+      storage["database_bytes"] = number(Int(measures.databaseBytes))
+      storage["log_bytes"] = number(Int(measures.logBytes))
+      var operations = JSONObject()
+      for state in [OperationState.queued, .sent, .accepted] {
+        operations[state.rawValue] = number(measures.operations[state] ?? 0)
+      }
+      storage["operations"] = .object(operations)
+      storage["oldest_open"] = duration(MetricsPage.age(of: measures.oldestOpen, gateway))
+    }
+    return .object(storage)
   }
 
   private static func organisation(_ organisation: GatewayState.Organisation) -> JSONValue {

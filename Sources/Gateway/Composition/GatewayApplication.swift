@@ -86,7 +86,9 @@ public final class GatewayApplication: Sendable {
     drainTime = configuration.limits.drain
     self.logger = logger
     let reactor = parts.reactors[0]
-    tasks = parts.state.organisations.flatMap { organisation in
+    let watch = parts.state.storageWatch
+    let watching = Task(executorPreference: reactor) { await watch.run() }
+    let tasks = parts.state.organisations.flatMap { organisation in
       let service = organisation.service
       var tasks = [
         Task(executorPreference: reactor) { await organisation.broker.run() },
@@ -103,6 +105,7 @@ public final class GatewayApplication: Sendable {
       }
       return tasks
     }
+    self.tasks = tasks + [watching]
   }
 
   /// Drains and stops: no new connections, running requests get their time, then all ends.

@@ -2,6 +2,7 @@ import Credentials
 import GatewayCore
 import HeatPumpService
 import HeatPumps
+import Logging
 import MicrohttpdServer
 import ResponseCache
 import Storage
@@ -18,6 +19,7 @@ final class GatewayState: Sendable {
   let organisations: [Organisation]
   let cache: ResponseCache
   let storage: any Storage
+  let storageWatch: StorageWatch
   let clock: any GatewayClock
   let startedAt: MonotonicInstant
   let servers = Locked<[MicrohttpdServer]>([])
@@ -27,23 +29,25 @@ final class GatewayState: Sendable {
 
   init(
     organisations: [Organisation], cache: ResponseCache, storage: any Storage,
-    clock: any GatewayClock
+    clock: any GatewayClock, logger: Logger
   ) {
     self.organisations = organisations
     self.cache = cache
     self.storage = storage
+    storageWatch = StorageWatch(storage, clock: clock, logger: logger)
     self.clock = clock
     startedAt = clock.monotonic
   }
 
-  /// Whether requests should be sent here: not while draining. A failing upstream is no reason to
-  /// take the gateway out, since it answers from memory then; the details tell of it. They name no
-  /// organisation, as anybody may ask; the status page does.
+  /// Whether requests should be sent here: not while draining. A failing upstream or storage is no
+  /// reason to take the gateway out, since it answers reads from memory then; the details tell of
+  /// it. They name no organisation, as anybody may ask; the status page does.
   var readiness: Services.Readiness {
     let health = organisations.map(\.service.health)
     let worst = UpstreamHealth.allCases.last { health.contains($0) } ?? .ok
     var details = JSONObject()
     details["upstream"] = .string(worst.rawValue)
+    details["storage"] = .string(storageWatch.view.state)
     return Services.Readiness(isReady: !isDraining.withLock { $0 }, details: details)
   }
 }

@@ -99,7 +99,7 @@ private struct Wiring {
   func makeState() -> GatewayState {
     GatewayState(
       organisations: configuration.organisations.enumerated().map { organisation($1, index: $0) },
-      cache: cache, storage: storage, clock: clock)
+      cache: cache, storage: storage, clock: clock, logger: logger)
   }
 
   private func organisation(

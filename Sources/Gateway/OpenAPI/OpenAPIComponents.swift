@@ -37,7 +37,9 @@ extension OpenAPIDocument {
     schemas["HookEvent"] = hookEvent
     schemas["HookEventList"] = list(of: .reference("HookEvent"))
     schemas["Health"] = status(["ok"])
-    schemas["Readiness"] = status(["ready", "not_ready"])
+    schemas["Readiness"] = status(
+      ["ready", "not_ready"],
+      with: ["upstream": ["ok", "degraded", "down"], "storage": ["ok", "unavailable"]])
     schemas["Problem"] = problem
     schemas["ProblemDescription"] = problemDescription
     schemas["ProblemDescriptionList"] = list(of: .reference("ProblemDescription"))
@@ -123,11 +125,15 @@ extension OpenAPIDocument {
     ]
   }
 
-  private static func status(_ words: [JSONValue]) -> JSONValue {
-    [
-      "type": "object", "required": ["status"],
-      "properties": ["status": ["type": "string", "enum": .array(words)]],
-    ]
+  private static func status(
+    _ words: [JSONValue], with others: KeyValuePairs<String, [JSONValue]> = [:]
+  ) -> JSONValue {
+    var properties = JSONObject()
+    properties["status"] = ["type": "string", "enum": .array(words)]
+    for (name, words) in others {
+      properties[name] = ["type": "string", "enum": .array(words)]
+    }
+    return ["type": "object", "required": ["status"], "properties": .object(properties)]
   }
 
   private static var problemDescription: JSONValue {
