@@ -7,12 +7,14 @@ import Glibc
 public enum Signals {
   private static let handled = [SIGTERM, SIGINT, SIGHUP]
 
-  /// Catches the handled signals, and ignores SIGPIPE. Call it before anything else: what comes
-  /// between this call and ``wait(onHangup:onTermination:)`` is kept for the latter.
+  /// Catches the handled signals, and ignores SIGPIPE and SIGXFSZ. Call it before anything else:
+  /// what comes between this call and ``wait(onHangup:onTermination:)`` is kept for the latter.
   public static func prepare() {
     _ = open()
     // A peer that closes its connection early must not end the process.
     _ = signal(SIGPIPE, SIG_IGN)
+    // Nor must a limit on the size of files: whoever writes is told, and may go on later.
+    _ = signal(SIGXFSZ, SIG_IGN)
   }
 
   /// Starts the thread that waits.

@@ -1,6 +1,7 @@
 import GatewayCore
 import Glibc
 import Storage
+import TestSupport
 import Testing
 
 @testable import SQLiteStorage

@@ -4,8 +4,9 @@ import Glibc
 
 /// Another program, run with its output captured line by line.
 ///
-/// It gets no descriptor of this process but its own three, and no blocked signal. Whoever starts
-/// it ends it; when the object goes, or this process ends in whatever way, it is killed.
+/// It gets no descriptor of this process but its own three, and no signal that is blocked or
+/// ignored. Whoever starts it ends it; when the object goes, or this process ends in whatever way,
+/// it is killed.
 public final class ChildProcess: Sendable {
   /// How it ended.
   public enum Ending: Sendable, Equatable {
@@ -165,7 +166,9 @@ private func spawn(
   var signals = sigset_t()
   sigemptyset(&signals)
   posix_spawnattr_setsigmask(&attributes, &signals)
-  posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
+  sigfillset(&signals)
+  posix_spawnattr_setsigdefault(&attributes, &signals)
+  posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
   var process = pid_t()
   let code = posix_spawn(&process, words[0], &files, &attributes, &arguments, &variables)
   guard code == 0 else { throw ScriptedServerFault(call: "posix_spawn", code: code) }

@@ -140,13 +140,26 @@ extension OrganisationService {
     let id = stored.request.id
     let present = try? await storage.operation(id)
     if request.waiting.isBounded { return .running(present ?? stored) }
-    if present?.state == .queued, let cancelled = try? await cancel(present ?? stored) {
-      _ = cancelled
+    if present?.state == .queued {
+      do throws(GatewayFault) {
+        _ = try await cancel(present ?? stored)
+      } catch  where error.type == .storageUnavailable {
+        throw GatewayFault(
+          .outcomeUnknown,
+          "The update has not been sent, and could not be withdrawn: "
+            + "the gateway cannot store durably at present.", operationID: id, cause: error.cause)
+      } catch {
+        throw Self.unanswered(id)
+      }
       throw GatewayFault(
         .upstreamTimeout, "The deadline passed while earlier writes ran; nothing was sent.",
         operationID: id)
     }
-    throw GatewayFault(
+    throw Self.unanswered(id)
+  }
+
+  private static func unanswered(_ id: ResourceID) -> GatewayFault {
+    GatewayFault(
       .outcomeUnknown, "The update was sent, and no answer has come yet.", operationID: id)
   }
 

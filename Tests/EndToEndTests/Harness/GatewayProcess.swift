@@ -44,7 +44,7 @@ final class GatewayProcess: Sendable {
     let file = try folder.write(
       setup.configuration(folder: folder.path).prettyText, to: "gateway.yaml")
     let process = try ChildProcess(
-      [try BuiltProduct.path("podero-gateway"), "serve", "--config", file],
+      setup.wrapper + [try BuiltProduct.path("podero-gateway"), "serve", "--config", file],
       environment: setup.environment)
     return (process, folder)
   }

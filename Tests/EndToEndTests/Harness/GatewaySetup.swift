@@ -55,6 +55,8 @@ struct GatewaySetup: Sendable {
   var organisationFiles: [String: String] = [:]
   /// Scopes that apps have beyond their own, by the app's name.
   var scopes: [String: [JSONValue]] = [:]
+  /// The words of a command that runs the gateway; empty if it is run directly.
+  var wrapper: [String] = []
   /// The log's level.
   var logLevel = "debug"
 
