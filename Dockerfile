@@ -32,12 +32,14 @@ FROM debian:${DEBIAN}-slim AS runtime
 RUN apt-get -qq update \
   && DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends install \
     ca-certificates curl libcurl4 libmicrohttpd12 libsqlite3-0 libstdc++6 \
-  && rm -rf /var/lib/apt/lists/*
+  && rm -rf /var/lib/apt/lists/* \
+  && install -d -m 700 -o 65532 -g 65532 /var/lib/podero-gateway
 COPY LICENSE NOTICE /usr/share/doc/podero-gateway/
 # A number, so that `runAsNonRoot` can be checked without a look into /etc/passwd.
 USER 65532:65532
-# The gateway writes nothing below /, so that the root may be mounted read-only.
-WORKDIR /
+# The gateway writes its database here and nothing elsewhere, so that the root may be mounted
+# read-only, with a volume here.
+WORKDIR /var/lib/podero-gateway
 
 # The upstream's double, for trials: docker build --target simulator .
 FROM runtime AS simulator
@@ -46,6 +48,7 @@ ENTRYPOINT ["podero-simulator"]
 
 FROM runtime AS gateway
 COPY --from=build /out/podero-gateway /usr/local/bin/
+VOLUME /var/lib/podero-gateway
 # Public listener, admin listener. In a container the configuration must say `address: 0.0.0.0`;
 # publish the admin port to operators only.
 EXPOSE 8080 8081
