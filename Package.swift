@@ -155,7 +155,7 @@ let targets: [Target] = [
     dependencies: [
       "GatewayCore", "Storage", "HeatPumps", "Configuration", "Credentials", "PoderoClient",
       "ResponseCache",
-      "HeatPumpService", "Webhooks", "Gateway", "TestSupport", log,
+      "HeatPumpService", "Webhooks", "Gateway", "SQLiteStorage", "TestSupport", log,
     ],
     swiftSettings: strict),
   .testTarget(

@@ -50,7 +50,7 @@ struct GatewayFixture: Sendable {
 
   static func service(
     _ settings: OrganisationSettings, _ clock: ManualClock, _ log: LogRecorder,
-    _ transport: FakeTransport
+    _ transport: FakeTransport, _ storage: any Storage = InMemoryStorage()
   ) -> OrganisationService {
     let random = SeededRandom(seed: 2)
     let broker = TokenBroker(
@@ -68,7 +68,7 @@ struct GatewayFixture: Sendable {
       directory: Directory(aliases: [
         "smith-home": HeatPumpAddress(user: smith, id: smithPump),
         "jones-home": HeatPumpAddress(user: jones, id: jonesPump),
-      ]), client: client, cache: ResponseCache(bytes: 1 << 24), storage: InMemoryStorage(),
+      ]), client: client, cache: ResponseCache(bytes: 1 << 24), storage: storage,
       instanceID: ResourceID(high: 9, low: 9), clock: clock, random: random,
       logger: log.logger)
   }
