@@ -5,6 +5,7 @@ public final class InMemoryStorage: Storage {
   private struct Content {
     var state = StorageState()
     var fault: StorageFault?
+    var canRead = true
   }
 
   private let content = Locked(Content())
@@ -12,11 +13,16 @@ public final class InMemoryStorage: Storage {
   /// Creates an empty storage.
   public init() {}
 
-  /// Lets every call fail from now on, as when a disk is full.
+  /// Lets calls fail from now on.
   ///
-  /// - Parameter fault: what they throw; `nil` lets them work again.
-  public func fail(with fault: StorageFault?) {
-    content.withLock { $0.fault = fault }
+  /// - Parameters:
+  ///   - fault: what they throw; `nil` lets them work again.
+  ///   - canRead: whether those that only read work all the same, as when a disk is full.
+  public func fail(with fault: StorageFault?, canRead: Bool = false) {
+    content.withLock { content in
+      content.fault = fault
+      content.canRead = canRead
+    }
   }
 
   func write<Result: Sendable>(
@@ -32,14 +38,14 @@ public final class InMemoryStorage: Storage {
     _ body: (StorageState) -> Result
   ) throws(StorageFault) -> Result {
     try content.withLock { content throws(StorageFault) in
-      if let fault = content.fault { throw fault }
+      if let fault = content.fault, !content.canRead { throw fault }
       return body(content.state)
     }
   }
 
   /// ``Storage/check()``.
   public func check() async throws(StorageFault) {
-    try read { _ in }
+    try write { _ in }
   }
 
   /// ``Storage/prune(operations:keys:settings:)``.
