@@ -26,6 +26,14 @@ import Testing
     #expect(pending.values(of: cellar.id).map(\.operationID) == [id(2), id(3)])
   }
 
+  @Test func `a write that is noted again does not overtake itself`() throws {
+    var pending = PendingWrites()
+    _ = try add(1, #"{"comment":"a"}"#, to: &pending)
+    #expect(try add(1, #"{"comment":"a"}"#, to: &pending) == [])
+    #expect(pending.values(of: cellar.id).map(\.operationID) == [id(1)])
+    #expect(try settle(#""comment":"a""#, at: 5, &pending).ended.map(\.state) == [.verified])
+  }
+
   @Test func `a write of which a field was overtaken and the rest seen is verified`() throws {
     var pending = PendingWrites()
     _ = try add(1, #"{"comment":"a","pause":{"active":true}}"#, to: &pending)

@@ -17,7 +17,7 @@ extension LaneWorker {
       (reset, entry) = await service.undoReset(before, entry, batch.patch, heatPump)
     }
     let now = clock.wall
-    var conclusions = ended.map(Conclusion.init)
+    var conclusions: [Conclusion] = []
     var audit: [AuditEntry] = []
     var results: [(ResourceID, WriteResult)] = []
     for (index, member) in batch.members.enumerated() {
@@ -48,7 +48,13 @@ extension LaneWorker {
     // The change is made, so whoever waits hears so even if the record of it has to wait: the
     // operations stay `sent`, and the next turn finds their values in place.
     defer { for (id, result) in results { service.tell(id, result, heatPump) } }
-    try await storage.conclude(conclusions, at: now, lease: lease, audit: audit)
+    do {
+      try await storage.conclude(
+        ended.map(Conclusion.init) + conclusions, at: now, lease: lease, audit: audit)
+    } catch .outdated where !ended.isEmpty {
+      // One of those that this one overtook has ended otherwise meanwhile: no reason to stay open.
+      try await storage.conclude(conclusions, at: now, lease: lease, audit: audit)
+    }
     CrashPoint.reach(.concluded)
   }
 

@@ -46,12 +46,13 @@ struct LaneWorker {
             "a lane was lost", metadata: ["heat_pump_id": "\(heatPump.id)"])
           return
         case .outdated:
-          // Somebody withdrew an operation just now: the next turn sees the lane without it.
-          continue
+          // Somebody withdrew an operation just now: the next turn sees the lane without it. Should
+          // it not, there must be no rush.
+          failures += 1
+          if failures < 3 { continue }
         case .unavailable, .damaged:
-          break
+          failures += 1
         }
-        failures += 1
         service.logger.error("a lane is stuck", metadata: ["fault": "\(error)"])
         let chance = service.random.fraction()
         await pause(for: Self.storageBackoff.pause(after: failures, chance: chance))

@@ -60,7 +60,9 @@ struct PendingWrites: Sendable {
     let pointers = Set(fields.map(\.field.pointer))
     operations[operationID] = Progress(open: pointers, overtaken: overtaken)
     var older: Set<ResourceID> = []
-    for value in values[heatPump] ?? [] where pointers.contains(value.pointer) {
+    // Its own come again when the record of its outcome could not be stored at the first try.
+    for value in values[heatPump] ?? []
+    where pointers.contains(value.pointer) && value.operationID != operationID {
       operations[value.operationID]?.open.remove(value.pointer)
       operations[value.operationID]?.overtaken[value.pointer] = operationID
       older.insert(value.operationID)
