@@ -91,6 +91,18 @@ public final class SQLiteReader: AuditStorage {
     }
   }
 
+  /// ``HookEventStorage/hookEvent(_:)``.
+  public func hookEvent(_ id: ResourceID) async throws(StorageFault) -> StoredHookEvent? {
+    try await read { try Tables($0).hookEvent(id) }
+  }
+
+  /// ``HookEventStorage/hookEvents(_:before:limit:)``.
+  public func hookEvents(
+    _ filter: HookEventFilter, before: Int64?, limit: Int
+  ) async throws(StorageFault) -> [StoredHookEvent] {
+    try await read { try Tables($0).hookEvents(filter, before: before, limit: limit) }
+  }
+
   /// Writes a copy of the database, as it is at one moment, to a new file.
   ///
   /// - Parameter path: the new file; it appears when it is complete.

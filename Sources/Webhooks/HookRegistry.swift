@@ -51,3 +51,15 @@ public struct HookRegistry: Sendable {
     return decoys[Int(hash % UInt64(decoys.count))]
   }
 }
+
+extension Hook {
+  /// Reads an event that nobody has proved: to try rules out, never to act on.
+  ///
+  /// - Throws: ``HookRefusal``: `unsupported-media-type`, `malformed-json`, `malformed-request`.
+  public func read(unproven body: [UInt8], type: String) throws(HookRefusal) -> ReceivedEvent {
+    try EventReader.read(
+      HTTPRequest(
+        method: .post, target: "/", headers: [(name: "Content-Type", value: type)], body: body),
+      of: self)
+  }
+}

@@ -19,6 +19,20 @@ enum HookSetup {
     return HookRegistry(made)
   }
 
+  /// The hooks for those who judge events and let none in: no secret is read, and their verifiers
+  /// are of no use.
+  static func rules(_ hooks: [HookConfiguration]) -> HookRegistry {
+    HookRegistry(hooks.map { make($0, .bearer(TokenDigest(hashing: []))) })
+  }
+
+  private static func make(_ hook: HookConfiguration, _ verifier: HookVerifier) -> Hook {
+    Hook(
+      name: hook.name, organisation: hook.organisation, isEnabled: hook.enabled,
+      verifier: verifier, eventID: eventID(hook.eventID), heatPumps: heatPumps(hook.heatPumps),
+      target: target(hook.target), rules: hook.rules, storesBody: hook.storesBody,
+      redactedPointers: hook.redactedPointers)
+  }
+
   /// What the hooks of an organisation may write; the configuration's literals were held to the
   /// same.
   static func writeRules(_ organisation: OrganisationConfiguration) -> WriteRules {
@@ -32,11 +46,7 @@ enum HookSetup {
 
     mutating func hook(_ hook: HookConfiguration) -> Hook? {
       guard let verifier = verifier(hook) else { return nil }
-      return Hook(
-        name: hook.name, organisation: hook.organisation, isEnabled: hook.enabled,
-        verifier: verifier, eventID: eventID(hook.eventID), heatPumps: heatPumps(hook.heatPumps),
-        target: target(hook.target), rules: hook.rules, storesBody: hook.storesBody,
-        redactedPointers: hook.redactedPointers)
+      return make(hook, verifier)
     }
 
     private mutating func verifier(_ hook: HookConfiguration) -> HookVerifier? {
@@ -91,27 +101,27 @@ enum HookSetup {
       }
       return secrets.count == references.count ? secrets : nil
     }
+  }
 
-    private func eventID(_ source: Configuration.EventIDSource) -> Hook.EventIDSource {
-      switch source {
-      case .pointer(let pointer): .pointer(pointer)
-      case .header(let header): .header(header)
-      case .bodyHash: .bodyHash
-      }
+  private static func eventID(_ source: Configuration.EventIDSource) -> Hook.EventIDSource {
+    switch source {
+    case .pointer(let pointer): .pointer(pointer)
+    case .header(let header): .header(header)
+    case .bodyHash: .bodyHash
     }
+  }
 
-    private func heatPumps(_ list: AllowList<ResourceID>) -> Hook.AllowedHeatPumps {
-      switch list {
-      case .everything: .all
-      case .only(let ids): .only(ids)
-      }
+  private static func heatPumps(_ list: AllowList<ResourceID>) -> Hook.AllowedHeatPumps {
+    switch list {
+    case .everything: .all
+    case .only(let ids): .only(ids)
     }
+  }
 
-    private func target(_ target: HookTarget) -> Hook.Target {
-      switch target {
-      case .heatPump(let id): .heatPump(id)
-      case .pointer(let pointer): .pointer(pointer)
-      }
+  private static func target(_ target: HookTarget) -> Hook.Target {
+    switch target {
+    case .heatPump(let id): .heatPump(id)
+    case .pointer(let pointer): .pointer(pointer)
     }
   }
 }

@@ -57,17 +57,9 @@ final class Hooks: Sendable {
   func judge(
     _ event: StoredHookEvent, at now: Timestamp
   ) throws(GatewayFault) -> EventRequest.Decision {
-    guard let hook = registry[event.hook], hook.organisation == event.organisation,
-      let place = places[hook.organisation]
-    else { throw GatewayFault(.eventNotReplayable, "Its hook is not configured any more.") }
-    guard !hook.readsWhatIsRedacted else {
-      throw GatewayFault(
-        .eventNotReplayable, "The hook's rules read values that are redacted when it is stored.")
-    }
-    guard let kept = event.body.flatMap(KeptBody.init(bytes:)) else {
-      throw GatewayFault(.eventNotReplayable, "Its body was not kept, or not for so long.")
-    }
-    return decide(hook, kept.body, at: now, place)
+    let (hook, body) = try registry.replayable(event)
+    guard let place = places[hook.organisation] else { throw HookRegistry.hookIsGone }
+    return decide(hook, body, at: now, place)
   }
 
   /// Counts what an accepted event was.
@@ -89,21 +81,55 @@ final class Hooks: Sendable {
   private func decide(
     _ hook: Hook, _ body: EventBody, at now: Timestamp, _ place: Place
   ) -> EventRequest.Decision {
-    let directory = place.service.directory
+    EventRequest.Decision(
+      hook, body, at: now, directory: place.service.directory, rules: place.rules)
+  }
+}
+
+extension EventRequest.Decision {
+  /// What an event leads to.
+  ///
+  /// - Parameter directory: the heat pumps that are known.
+  init(
+    _ hook: Hook, _ body: EventBody, at now: Timestamp, directory: Directory, rules: WriteRules
+  ) {
     let decision = hook.decide(
       body.value, format: body.format, acceptedAt: now, resolve: { directory.resolve($0)?.id },
-      rules: place.rules)
+      rules: rules)
     switch decision {
     case .ignored:
-      return .ignored
+      self = .ignored
     case .dead(let rule, let heatPump, let reason):
-      return .dead(rule: rule, heatPump: heatPump.flatMap(directory.address(of:)), reason: reason)
+      self = .dead(rule: rule, heatPump: heatPump.flatMap(directory.address(of:)), reason: reason)
     case .apply(let rule, let heatPump, let patch, let validFor):
       guard let address = directory.address(of: heatPump) else {
-        return .dead(rule: rule, heatPump: nil, reason: "The heat pump is not known.")
+        self = .dead(rule: rule, heatPump: nil, reason: "the heat pump is not known")
+        return
       }
-      return .write(patch, of: address, rule: rule, validFor: validFor)
+      self = .write(patch, of: address, rule: rule, validFor: validFor)
     }
+  }
+}
+
+extension HookRegistry {
+  static let hookIsGone = GatewayFault(
+    .eventNotReplayable, "Its hook is not configured any more.")
+
+  /// The hook and the body of a stored event that can be judged again.
+  ///
+  /// - Throws: ``GatewayFault`` (`event-not-replayable`).
+  func replayable(_ event: StoredHookEvent) throws(GatewayFault) -> (Hook, EventBody) {
+    guard let hook = self[event.hook], hook.organisation == event.organisation else {
+      throw Self.hookIsGone
+    }
+    guard !hook.readsWhatIsRedacted else {
+      throw GatewayFault(
+        .eventNotReplayable, "The hook's rules read values that are redacted when it is stored.")
+    }
+    guard let kept = event.body.flatMap(KeptBody.init(bytes:)) else {
+      throw GatewayFault(.eventNotReplayable, "Its body was not kept, or not for so long.")
+    }
+    return (hook, kept.body)
   }
 }
 

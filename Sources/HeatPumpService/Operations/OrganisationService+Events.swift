@@ -38,6 +38,39 @@ public struct EventRequest: Sendable {
   }
 }
 
+extension EventRequest.Decision {
+  /// How long an event waits for others that may become one update with it.
+  private static let gatheringTime = Duration.seconds(2)
+
+  /// The decision as it is stored.
+  ///
+  /// - Parameters:
+  ///   - event: the event's id.
+  ///   - now: when it was decided; the time of a change counts from here.
+  ///   - operationID: the id of the operation, should there be one.
+  public func stored(
+    organisation: String, hook: String, event: ResourceID, at now: Timestamp,
+    operationID: ResourceID
+  ) -> HookEventDecision {
+    func reference(_ address: HeatPumpAddress) -> HeatPumpReference {
+      HeatPumpReference(organisation: organisation, user: address.user, id: address.id)
+    }
+    switch self {
+    case .ignored:
+      return .ignored
+    case .dead(let rule, let heatPump, let reason):
+      return .dead(rule: rule, heatPump: heatPump.map(reference), reason: reason)
+    case .write(let patch, let address, let rule, let validFor):
+      let operation = NewOperation(
+        id: operationID, heatPump: reference(address),
+        origin: OperationOrigin(kind: .hook, name: hook, occasion: event.description),
+        patch: patch.body.encoded, acceptedAt: now, expiresAt: now + validFor, retries: true,
+        notBefore: now + min(Self.gatheringTime, validFor / 2))
+      return .operation(operation, rule: rule)
+    }
+  }
+}
+
 /// What the sender of an event gets.
 public struct EventReceipt: Sendable, Equatable {
   /// The event's id; of a repeat, that of the first.
@@ -131,25 +164,12 @@ extension OrganisationService {
   /// The answer for an event that is not there, or may not be seen.
   public static let noSuchEvent = GatewayFault(.notFound, "There is no such event.")
 
-  /// How long an event waits for others that may become one update with it.
-  static let gatheringTime = Duration.seconds(2)
-
   private func stored(
     _ decision: EventRequest.Decision, hook: String, event: ResourceID, at now: Timestamp
   ) -> HookEventDecision {
-    switch decision {
-    case .ignored:
-      return .ignored
-    case .dead(let rule, let heatPump, let reason):
-      return .dead(rule: rule, heatPump: heatPump.map(reference), reason: reason)
-    case .write(let patch, let address, let rule, let validFor):
-      let operation = NewOperation(
-        id: random.timeOrderedID(at: now), heatPump: reference(address),
-        origin: OperationOrigin(kind: .hook, name: hook, occasion: event.description),
-        patch: patch.body.encoded, acceptedAt: now, expiresAt: now + validFor, retries: true,
-        notBefore: now + min(Self.gatheringTime, validFor / 2))
-      return .operation(operation, rule: rule)
-    }
+    decision.stored(
+      organisation: settings.name, hook: hook, event: event, at: now,
+      operationID: random.timeOrderedID(at: now))
   }
 
   private func log(_ event: StoredHookEvent) {

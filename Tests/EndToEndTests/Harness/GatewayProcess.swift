@@ -49,6 +49,9 @@ final class GatewayProcess: Sendable {
     return (process, folder)
   }
 
+  /// Its configuration file.
+  var configurationPath: String { folder.path + "/gateway.yaml" }
+
   /// The process id.
   var id: Int32 { process.id }
 
