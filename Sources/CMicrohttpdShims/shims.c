@@ -263,6 +263,16 @@ struct MHD_Response *gw_mhd_response_create(const void *bytes, size_t size) {
                                          MHD_RESPMEM_MUST_COPY);
 }
 
+_Static_assert(GW_MHD_STREAM_ENDS == MHD_CONTENT_READER_END_OF_STREAM &&
+                   GW_MHD_STREAM_BREAKS == MHD_CONTENT_READER_END_WITH_ERROR,
+               "results of a stream's reader");
+
+struct MHD_Response *gw_mhd_response_create_stream(gw_mhd_read read, void (*freed)(void *stream),
+                                                   void *stream) {
+  // The block is used only where the body is not chunked.
+  return MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, 1024, read, stream, freed);
+}
+
 void gw_mhd_response_destroy(struct MHD_Response *response) { MHD_destroy_response(response); }
 
 int gw_mhd_response_add(struct MHD_Response *response, const char *name, const char *value) {

@@ -37,6 +37,8 @@ final class Exchange: @unchecked Sendable {
   var endsConnection = false
   var work: Task<Void, Never>?
   var deadline: TimerToken?
+  /// The body, if the answer is a stream, until that ends.
+  var stream: OpenStream?
 
   init(connection: Connection, target: Span<UInt8>, arrival: MonotonicInstant) {
     self.connection = connection

@@ -15,11 +15,29 @@ import GatewayCore
   ///
   /// - Returns: `nil` for want of memory, or if a header cannot stand in a head, such as one with a
   ///   line break in it.
-  init?(_ response: HTTPResponse, endsConnection: Bool = false) {
+  convenience init?(_ response: HTTPResponse, endsConnection: Bool = false) {
     let created = unsafe response.body.withUnsafeBytes {
       unsafe gw_mhd_response_create($0.baseAddress, $0.count)
     }
     guard let created = unsafe created else { return nil }
+    unsafe self.init(created, head: response, endsConnection: endsConnection)
+  }
+
+  /// Prepares an answer whose body is a stream; it serves one request.
+  ///
+  /// - Returns: `nil` as above.
+  convenience init?(_ head: HTTPResponse, stream: OpenStream, endsConnection: Bool) {
+    let reference = unsafe Unmanaged.passRetained(stream)
+    let created = unsafe gw_mhd_response_create_stream(
+      onStreamRead, onStreamFreed, reference.toOpaque())
+    guard let created = unsafe created else {
+      unsafe reference.release()
+      return nil
+    }
+    unsafe self.init(created, head: head, endsConnection: endsConnection)
+  }
+
+  private init?(_ created: OpaquePointer, head response: HTTPResponse, endsConnection: Bool) {
     var isComplete = true
     for header in response.headers {
       isComplete = unsafe isComplete && gw_mhd_response_add(created, header.name, header.value) != 0

@@ -1,6 +1,7 @@
 public import GatewayCore
 
-/// Why a request was refused before any handler saw it; the raw value is a metric's label.
+/// Why the server refused a request by itself, before any handler saw it if not said otherwise; the
+/// raw value is a metric's label.
 public enum RefusalReason: String, Sendable, CaseIterable {
   /// The method is not a token (RFC 9110, section 9.1).
   case badMethod = "bad_method"
@@ -36,13 +37,18 @@ public enum RefusalReason: String, Sendable, CaseIterable {
   case library
   /// The server is being stopped.
   case shuttingDown = "shutting_down"
+  /// The handler would open a stream, and too many are open.
+  case tooManyStreams = "too_many_streams"
 
   /// The problem that the client gets.
   public var fault: GatewayFault {
     let row = RefusalReason.table[self] ?? (.malformedRequest, "The request cannot be read.")
-    return GatewayFault(
-      row.type, row.detail, retryAfter: row.type == .shuttingDown ? .seconds(1) : nil)
+    return GatewayFault(row.type, row.detail, retryAfter: RefusalReason.waits[self])
   }
+
+  private static let waits: [RefusalReason: Duration] = [
+    .shuttingDown: .seconds(1), .tooManyStreams: .seconds(5),
+  ]
 
   private static let table: [RefusalReason: (type: ProblemType, detail: String)] = [
     .badMethod: (.malformedRequest, "The method is not a token."),
@@ -74,5 +80,6 @@ public enum RefusalReason: String, Sendable, CaseIterable {
     .tooSlow: (.requestTimeout, "The request did not arrive within the limit."),
     .library: (.malformedRequest, "The request breaks HTTP's rules."),
     .shuttingDown: (.shuttingDown, "The gateway is being stopped; send the request again."),
+    .tooManyStreams: (.tooManyStreams, "As many streams are open as may be."),
   ]
 }

@@ -63,6 +63,23 @@ private func onLogged(_ context: UnsafeMutableRawPointer?, _ line: UnsafePointer
   core.logged(unsafe String(cString: line))
 }
 
+/// The reader of a stream's response; its context is an ``OpenStream``.
+func onStreamRead(
+  _ pointer: UnsafeMutableRawPointer?, _ position: UInt64, _ buffer: UnsafeMutablePointer<CChar>?,
+  _ capacity: Int
+) -> Int {
+  guard let pointer = unsafe pointer else { return Int(GW_MHD_STREAM_BREAKS.rawValue) }
+  let open = unsafe Unmanaged<OpenStream>.fromOpaque(pointer).takeUnretainedValue()
+  return unsafe open.core.read(
+    open, into: UnsafeMutableRawBufferPointer(start: buffer, count: capacity))
+}
+
+/// The end of a stream's response.
+func onStreamFreed(_ pointer: UnsafeMutableRawPointer?) {
+  guard let pointer = unsafe pointer else { return }
+  unsafe Unmanaged<OpenStream>.fromOpaque(pointer).release()
+}
+
 private func core(_ context: UnsafeMutableRawPointer?) -> ServerCore? {
   guard let context = unsafe context else { return nil }
   return unsafe Unmanaged<ServerCore>.fromOpaque(context).takeUnretainedValue()

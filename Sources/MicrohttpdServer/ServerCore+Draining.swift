@@ -33,7 +33,10 @@ extension ServerCore {
     let listener = unsafe gw_mhd_quiesce(daemon)
     if listener >= 0 { close(listener) }
     onEvent(.draining)
-    for case let connection? in connections where connection.exchange == nil { end(connection) }
+    for case let connection? in connections {
+      if let open = connection.exchange?.stream { drain(open, connection) }
+      if connection.exchange == nil { end(connection) }
+    }
   }
 
   /// Ends the draining if no request is left, or none is waited for any more.
@@ -80,6 +83,7 @@ extension ServerCore {
     // A request may have been suspended since. The library aborts the process if one still is, so
     // all are resumed and the resuming is carried out.
     cancelOpenExchanges()
+    breakStreams()
     run()
     unsafe reactor.unwatch(gw_mhd_epoll_descriptor(daemon))
     unsafe self.daemon = nil

@@ -101,6 +101,7 @@ extension ServerCore {
       guard stage < .expired else { return refuse(exchange, connection, .shuttingDown) }
       suspend(exchange, connection, deadline, work)
       return true
+    case .stream(let head, let stream): return begin(stream, head, exchange, connection)
     }
   }
 
@@ -112,6 +113,13 @@ extension ServerCore {
     if let prepared = PreparedResponse(response, endsConnection: ends) {
       return queue(prepared, exchange, connection)
     }
+    return sendUnusable(response, exchange, connection)
+  }
+
+  /// Sends a problem in the place of an answer that cannot be sent.
+  func sendUnusable(
+    _ response: HTTPResponse, _ exchange: Exchange, _ connection: Connection
+  ) -> Bool {
     let id = makeRequestID()
     onEvent(.unusableResponse(status: response.status, requestID: id))
     let fault = GatewayFault(.internalError, "The answer could not be sent.")
@@ -131,7 +139,8 @@ extension ServerCore {
     return send(shared.response, exchange, connection)
   }
 
-  private func queue(
+  /// Hands an answer to the library.
+  func queue(
     _ prepared: PreparedResponse, _ exchange: Exchange, _ connection: Connection
   ) -> Bool {
     exchange.stage = .answered
@@ -154,7 +163,8 @@ extension ServerCore {
     RawAnswer.send(refusal(connection, reason), to: connection.descriptor)
   }
 
-  private func refusal(_ connection: Connection, _ reason: RefusalReason) -> HTTPResponse {
+  /// Counts a refusal, and makes its answer.
+  func refusal(_ connection: Connection, _ reason: RefusalReason) -> HTTPResponse {
     counters.refusals[reason, default: 0] += 1
     let id = makeRequestID()
     onEvent(.refused(reason, requestID: id, peer: connection.peer))
@@ -169,6 +179,7 @@ extension ServerCore {
       exchange.work?.cancel()
     }
     abandonWork(exchange)
+    if let open = exchange.stream { ended(open, connection, isComplete: isComplete) }
     exchange.stage = .answered
     exchange.connection = nil
     connection.exchange = nil

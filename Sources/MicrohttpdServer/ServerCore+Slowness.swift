@@ -13,6 +13,9 @@ extension ServerCore {
       if let exchange = connection.exchange, phase == .opening || phase == .receiving {
         refuseRaw(exchange, connection, .tooSlow)
       } else {
+        if let open = connection.exchange?.stream {
+          note(open.stream.close(.tooSlow), connection)
+        }
         counters.abandoned[phase, default: 0] += 1
         onEvent(.abandoned(phase, peer: connection.peer))
       }

@@ -6,7 +6,7 @@ import Reactor
 /// The server behind ``MicrohttpdServer``: a daemon without a thread of its own, driven by the
 /// reactor. All of it is confined to the reactor's thread, but for what is `Locked`.
 @safe final class ServerCore: @unchecked Sendable {
-  // Sendable is safe: only `published` and `boundPort` are touched off the reactor's thread.
+  // Sendable is safe: only `published`, `boundPort` and `wokenStreams` are touched off the reactor's thread.
 
   enum Stage: Int, Comparable {
     case new, running, draining, expired, stopped
@@ -41,6 +41,10 @@ import Reactor
   var drainWaiters: [CheckedContinuation<Void, Never>] = []
   var drainTimer: TimerToken?
   let turnEnd = TurnEnd()
+  /// Streams that have something for the server, from any thread.
+  let wokenStreams = Locked<[OpenStream]>([])
+  /// Those that it has not seen to yet.
+  var readyStreams: [OpenStream] = []
   private var runDeadline = MonotonicInstant.distantFuture
   private var hasNews = false
 
@@ -132,12 +136,13 @@ import Reactor
   fileprivate func endTurn() -> MonotonicInstant? {
     guard let daemon = unsafe daemon else { return nil }
     expireConnections()
+    attendStreams()
     if mustRun || runDeadline <= reactor.now { run() }
     let milliseconds = unsafe gw_mhd_timeout(daemon)
     // At 0 it has connections with bytes that it has read or could read already.
     if milliseconds == 0 { mustRun = true }
     runDeadline =
-      mustRun
+      mustRun || !readyStreams.isEmpty
       ? reactor.now
       : milliseconds < 0 ? .distantFuture : reactor.now + .milliseconds(milliseconds)
     if hasNews {

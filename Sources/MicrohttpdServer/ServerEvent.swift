@@ -8,6 +8,8 @@ public enum ServerEvent: Sendable {
   case abandoned(ConnectionPhase, peer: String)
   /// A suspended request was answered by the server because its work let the deadline pass.
   case overdue(requestID: String, peer: String)
+  /// A stream was cut because its client did not read it as fast as it came, or not at all.
+  case streamCut(peer: String)
   /// A handler's answer could not be sent as it was, and became a problem or a closed connection.
   case unusableResponse(status: Int, requestID: String)
   /// A line of the library's own log. Most are about clients that went away.
@@ -18,7 +20,7 @@ public enum ServerEvent: Sendable {
   case stopped
 }
 
-/// What a connection is busy with; each phase but ``suspended`` has one constant time limit.
+/// What a connection is busy with; each phase but the last two has one constant time limit.
 public enum ConnectionPhase: Int, Sendable, CaseIterable {
   /// Open, and the first request's head is not complete.
   case opening
@@ -30,6 +32,8 @@ public enum ConnectionPhase: Int, Sendable, CaseIterable {
   case responding
   /// A request waits for its answer; it has a deadline of its own.
   case suspended
+  /// A stream is open, and all that it has was sent.
+  case streaming
 }
 
 /// Why a server could not start.
@@ -78,8 +82,15 @@ public struct ServerCounters: Sendable, Equatable {
   public var lateResults = 0
   /// Connections closed, with no answer, for their slowness.
   public var abandoned: [ConnectionPhase: Int] = [:]
-  /// Requests refused before any handler saw them.
+  /// Requests refused by the server itself.
   public var refusals: [RefusalReason: Int] = [:]
+
+  /// Streams open now.
+  public var streams = 0
+  /// Streams begun.
+  public var streamsOpened = 0
+  /// Streams cut because their clients did not read them fast enough.
+  public var streamsCut = 0
 
   /// The sum of ``refusals``.
   public var refused: Int { refusals.values.reduce(0, +) }

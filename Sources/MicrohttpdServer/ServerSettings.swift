@@ -23,6 +23,10 @@ public struct ServerSettings: Sendable {
   /// How many connections one client address may have open at once. More are closed.
   public var connectionsPerAddress = 2000
 
+  /// How many streams may be open at once. Settings that were copied share it, so that the servers of
+  /// one listener have one limit.
+  public var streams = StreamPlaces(2000)
+
   /// Creates settings with the default limits.
   public init(address: String = "127.0.0.1", port: UInt16 = 0, sharesPort: Bool = false) {
     self.address = address

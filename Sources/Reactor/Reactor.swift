@@ -275,6 +275,8 @@ public struct Readiness: OptionSet, Sendable {
   public static let readable = Readiness(rawValue: EPOLLIN.rawValue)
   /// There is room to write.
   public static let writable = Readiness(rawValue: EPOLLOUT.rawValue)
+  /// The peer has closed, or sends no more; what it sent before may be unread.
+  public static let peerClosed = Readiness(rawValue: EPOLLRDHUP.rawValue)
   /// An error waits; always reported.
   public static let failed = Readiness(rawValue: EPOLLERR.rawValue)
   /// The connection is gone; always reported.

@@ -102,6 +102,8 @@ import Testing
         .methodNotAllowed,
         // Chunked bodies are read.
         .lengthRequired,
+        // Of streams, which the server counts.
+        .tooManyStreams,
       ])
   }
 

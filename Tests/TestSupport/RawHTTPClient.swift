@@ -116,6 +116,34 @@ public final class RawHTTPClient: Sendable {
     }
   }
 
+  /// Reads as far as `end`, which is part of the result.
+  ///
+  /// - Throws: a ``Fault``.
+  public func read(through end: String) async throws -> String {
+    let end = Array(end.utf8)
+    return try await perform {
+      while true {
+        let size = self.buffer.withLock { buffer in
+          buffer.indices.first { buffer[$0...].starts(with: end) }.map { $0 + end.count }
+        }
+        if let size { return self.take(size) }
+        if try !self.readMore() { throw Fault.closed(self.take(nil)) }
+      }
+    }
+  }
+
+  /// Reads just so many bytes.
+  ///
+  /// - Throws: a ``Fault``.
+  public func read(count: Int) async throws -> String {
+    try await perform {
+      while self.buffer.withLock({ $0.count }) < count {
+        if try !self.readMore() { throw Fault.closed(self.take(nil)) }
+      }
+      return self.take(count)
+    }
+  }
+
   /// Ends sending; what the server sends still comes.
   public func finishSending() {
     shutdown(descriptor, Int32(SHUT_WR))

@@ -9,6 +9,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 struct MHD_Connection;
 struct MHD_Response;
@@ -99,6 +100,16 @@ void gw_mhd_visit_headers(struct MHD_Connection *connection, gw_mhd_visit visit,
 
 // A response with its own copy of the bytes, or NULL for want of memory.
 struct MHD_Response *gw_mhd_response_create(const void *bytes, size_t size) GW_CHECKED;
+// Gives the next bytes of a stream: writes them and returns how many, or returns 0 after it has
+// suspended the connection (without that the library would ask again and again), or one of the
+// results below. Called under the response's lock, by the thread that runs the daemon.
+typedef ssize_t (*gw_mhd_read)(void *stream, uint64_t position, char *buffer, size_t capacity);
+enum gw_mhd_read_result { GW_MHD_STREAM_ENDS = -1, GW_MHD_STREAM_BREAKS = -2 };
+// A response for one request whose size is not known; chunked where the client's version has that,
+// otherwise it ends with the connection. NULL for want of memory; otherwise `freed` is the last use of
+// `stream`.
+struct MHD_Response *gw_mhd_response_create_stream(gw_mhd_read read, void (*freed)(void *stream),
+                                                   void *stream) GW_CHECKED;
 void gw_mhd_response_destroy(struct MHD_Response *response);
 // 0 if the name or the value cannot stand in a head, or for want of memory.
 int gw_mhd_response_add(struct MHD_Response *response, const char *name, const char *value)

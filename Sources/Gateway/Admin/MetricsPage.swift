@@ -47,6 +47,14 @@ enum MetricsPage {
     page.add(
       "requests_refused_total", .counter, "Requests refused before they were whole.",
       [([], Double(counters.reduce(0) { $0 + $1.refused }))])
+    page.add(
+      "streams", .gauge, "Open streams.", [([], Double(counters.reduce(0) { $0 + $1.streams }))])
+    page.add(
+      "streams_opened_total", .counter, "Streams begun.",
+      [([], Double(counters.reduce(0) { $0 + $1.streamsOpened }))])
+    page.add(
+      "streams_cut_total", .counter, "Streams cut because their clients did not keep up.",
+      [([], Double(counters.reduce(0) { $0 + $1.streamsCut }))])
   }
 
   private static func addCache(_ page: inout MetricsText, _ gateway: GatewayState) {

@@ -181,6 +181,7 @@ extension ServerSettings {
     idleTime = .seconds(limits.idleSeconds)
     connections = limits.connections
     connectionsPerAddress = limits.connectionsPerAddress
+    streams = StreamPlaces(limits.streams)
   }
 }
 
@@ -234,6 +235,8 @@ struct ServerLog: Sendable {
       (.debug, "connection given up", ["phase": "\(phase)", "peer": "\(peer)"])
     case .overdue(let requestID, let peer):
       (.warning, "request overdue", ["request_id": "\(requestID)", "peer": "\(peer)"])
+    case .streamCut(let peer):
+      (.info, "stream cut: its client did not keep up", ["peer": "\(peer)"])
     case .unusableResponse(let status, let requestID):
       (.error, "unusable answer", ["status": "\(status)", "request_id": "\(requestID)"])
     case .library(let text):

@@ -30,6 +30,10 @@ final class EndpointHandler: RequestHandler {
     switch disposition {
     case .later:
       return disposition
+    case .stream(let head, let stream):
+      services.metrics.count(row: row, status: head.status)
+      guard let requestID = RequestIDs.sane(request) else { return disposition }
+      return .stream(head.carrying(requestID: requestID), stream)
     case .share(let shared):
       services.metrics.count(row: row, status: shared.response.status)
       guard let requestID = RequestIDs.sane(request) else { return disposition }

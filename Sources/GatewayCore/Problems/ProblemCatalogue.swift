@@ -169,6 +169,11 @@ public enum ProblemCatalogue {
       "This gateway is being stopped. Send the request again; another one will take it."
     ),
     (
+      .tooManyStreams, 503, "Too many streams are open", .retryLater,
+      "This gateway holds as many open streams as it may (`limits.streams`). Open it again later; "
+        + "until then, poll. Other requests are served as usual."
+    ),
+    (
       .upstreamTimeout, 504, "The upstream did not answer in time", .retryLater,
       "The upstream did not answer before the deadline."
     ),

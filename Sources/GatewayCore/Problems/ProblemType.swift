@@ -64,6 +64,8 @@ public enum ProblemType: String, Sendable, CaseIterable {
   case storageUnavailable = "storage-unavailable"
   /// The gateway is stopping.
   case shuttingDown = "shutting-down"
+  /// Too many event streams are open.
+  case tooManyStreams = "too-many-streams"
   /// The upstream did not answer in time.
   case upstreamTimeout = "upstream-timeout"
   /// A write whose outcome could not be settled.
