@@ -213,6 +213,10 @@ void gw_mhd_suspend(struct MHD_Connection *connection) { MHD_suspend_connection(
 
 void gw_mhd_resume(struct MHD_Connection *connection) { MHD_resume_connection(connection); }
 
+int gw_mhd_set_timeout(struct MHD_Connection *connection, unsigned int seconds) {
+  return MHD_set_connection_option(connection, MHD_CONNECTION_OPTION_TIMEOUT, seconds) == MHD_YES;
+}
+
 int gw_mhd_descriptor(struct MHD_Connection *connection) {
   const union MHD_ConnectionInfo *info =
       MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
@@ -268,9 +272,14 @@ _Static_assert(GW_MHD_STREAM_ENDS == MHD_CONTENT_READER_END_OF_STREAM &&
                "results of a stream's reader");
 
 struct MHD_Response *gw_mhd_response_create_stream(gw_mhd_read read, void (*freed)(void *stream),
-                                                   void *stream) {
+                                                   void *stream, int is_bare) {
   // The block is used only where the body is not chunked.
-  return MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, 1024, read, stream, freed);
+  struct MHD_Response *response =
+      MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, 1024, read, stream, freed);
+  if (response != NULL && is_bare) {
+    (void)MHD_set_response_options(response, MHD_RF_HTTP_1_0_COMPATIBLE_STRICT, MHD_RO_END);
+  }
+  return response;
 }
 
 void gw_mhd_response_destroy(struct MHD_Response *response) { MHD_destroy_response(response); }

@@ -25,11 +25,14 @@ import GatewayCore
 
   /// Prepares an answer whose body is a stream; it serves one request.
   ///
+  /// - Parameter isBare: whether the end of the connection is the end of the body, always.
   /// - Returns: `nil` as above.
-  convenience init?(_ head: HTTPResponse, stream: OpenStream, endsConnection: Bool) {
+  convenience init?(
+    _ head: HTTPResponse, stream: OpenStream, endsConnection: Bool, isBare: Bool
+  ) {
     let reference = unsafe Unmanaged.passRetained(stream)
     let created = unsafe gw_mhd_response_create_stream(
-      onStreamRead, onStreamFreed, reference.toOpaque())
+      onStreamRead, onStreamFreed, reference.toOpaque(), isBare ? 1 : 0)
     guard let created = unsafe created else {
       unsafe reference.release()
       return nil

@@ -32,9 +32,12 @@ extension ServerCore {
       return send(refusal(connection, .tooManyStreams), exchange, connection)
     }
     let open = OpenStream(stream, core: self, exchange: exchange)
+    // The library before 1.0 ends even the answer to a HEAD with a last chunk where it is chunked, and
+    // the client would take that for its next answer.
+    let isBare = parsesLoosely && exchange.method == .head
     guard
       let prepared = PreparedResponse(
-        head, stream: open, endsConnection: exchange.endsConnection),
+        head, stream: open, endsConnection: exchange.endsConnection, isBare: isBare),
       stream.attach({ open.core.wake(open) })
     else {
       settings.streams.giveBack()
@@ -44,6 +47,7 @@ extension ServerCore {
     exchange.stream = open
     counters.streams += 1
     counters.streamsOpened += 1
+    visitAlways(connection)
     watch(open, connection)
     note(stream.announce(), connection)
     return queue(prepared, exchange, connection)
@@ -107,6 +111,15 @@ extension ServerCore {
     enter(.responding, connection)
     unsafe gw_mhd_resume(connection.handle)
     mustRun = true
+  }
+
+  // When a reader's result ends the connection, the library before 1.0 closes it for the client but
+  // not for itself: until its next look at the connection, which nothing brings about, it keeps the
+  // descriptor. Those with a time limit of their own it looks at in every run. Suspended ones it does
+  // not, so that only the streams that are busy cost that look.
+  private func visitAlways(_ connection: Connection) {
+    // Should it fail, the daemon's own time limit is the look that comes.
+    _ = unsafe gw_mhd_set_timeout(connection.handle, settings.backstopSeconds + 1)
   }
 
   // MARK: The end

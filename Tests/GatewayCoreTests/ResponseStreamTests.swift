@@ -11,7 +11,8 @@ import Testing
     let stream = ResponseStream(
       limit: limit, lastMessages: lastMessages.mapValues { Array($0.utf8) })
     stream.onClose { [ends] end in ends.withLock { $0.append(end) } }
-    #expect(stream.attach { [woken] in woken.withLock { $0 += 1 } })
+    let isAttached = stream.attach { [woken] in woken.withLock { $0 += 1 } }
+    #expect(isAttached)
     return stream
   }
 
@@ -140,7 +141,8 @@ import Testing
 
   @Test func `a stream serves one request`() {
     let stream = stream()
-    #expect(!stream.attach {})
+    let isAttached = stream.attach {}
+    #expect(!isAttached)
   }
 
   @Test func `a test gets all that a stream sends`() async {

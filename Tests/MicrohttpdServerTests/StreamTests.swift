@@ -79,6 +79,8 @@ import Testing
   @Test func `HTTP 1.0 gets the bytes bare, and the end of the connection`() async throws {
     let source = StreamSource()
     try await withServer(handler: source.handle) { running in
+      let older = try running.client()
+      #expect(try await older.exchange(get()).status == 200)
       let client = try running.client()
       try await client.send("GET /stream HTTP/1.0\r\nConnection: keep-alive\r\n\r\n")
       let head = try await client.head()
@@ -92,6 +94,7 @@ import Testing
       #expect(try await client.readToEnd() == "two")
       await source.waitForEnds()
       #expect(source.ends == [.finished])
+      await running.wait { $0.connections == 1 }
     }
   }
 
@@ -118,9 +121,10 @@ import Testing
       let answer = try await client.exchange(
         "HEAD /stream HTTP/1.1\r\nHost: h\r\n\r\n", isHead: true)
       #expect(answer.status == 200)
+      #expect(answer.headers["content-length"] == nil)
+      #expect(try await client.readToEnd() == "")
       await source.waitForEnds()
       #expect(source.ends == [.finished])
-      #expect(try await client.exchange(get("/next")).body.hasPrefix("GET /next"))
       #expect(!source.streams[0].send([1]))
     }
   }
@@ -187,7 +191,10 @@ import Testing
         return .stream(HTTPResponse(status: 200, headers: [.init("X", "a\r\nb")]), stream)
       }
     ) { running in
-      for _ in 0..<3 { #expect(try await running.exchange(get()).status == 500) }
+      for _ in 0..<3 {
+        let answer = try await running.exchange(get())
+        #expect(answer.status == 500)
+      }
       #expect(ends.withLock { $0 } == [.refused, .refused, .refused])
     }
   }

@@ -55,11 +55,8 @@ public final class RawHTTPClient: Sendable {
       setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &receiveBuffer, socklen_t(4))
     }
     let code = family == AF_INET ? connect4(address, port) : connect6(address, port)
-    guard code == 0 else {
-      let code = errno
-      Glibc.close(descriptor)
-      throw Fault.call("connect", code)
-    }
+    // The object is complete by now, so its end closes the socket.
+    guard code == 0 else { throw Fault.call("connect", errno) }
   }
 
   deinit {

@@ -87,6 +87,9 @@ int64_t gw_mhd_timeout(struct gw_mhd_server *server) GW_CHECKED;
 
 void gw_mhd_suspend(struct MHD_Connection *connection);
 void gw_mhd_resume(struct MHD_Connection *connection);
+// Gives a connection a time limit of its own, other than the daemon's, which has it looked at in each
+// run. 0 if that is impossible.
+int gw_mhd_set_timeout(struct MHD_Connection *connection, unsigned int seconds) GW_CHECKED;
 int gw_mhd_descriptor(struct MHD_Connection *connection) GW_CHECKED;
 // The size of the head in bytes, request line included; 0 while it is not complete.
 size_t gw_mhd_head_size(struct MHD_Connection *connection) GW_CHECKED;
@@ -105,11 +108,11 @@ struct MHD_Response *gw_mhd_response_create(const void *bytes, size_t size) GW_C
 // results below. Called under the response's lock, by the thread that runs the daemon.
 typedef ssize_t (*gw_mhd_read)(void *stream, uint64_t position, char *buffer, size_t capacity);
 enum gw_mhd_read_result { GW_MHD_STREAM_ENDS = -1, GW_MHD_STREAM_BREAKS = -2 };
-// A response for one request whose size is not known; chunked where the client's version has that,
-// otherwise it ends with the connection. NULL for want of memory; otherwise `freed` is the last use of
-// `stream`.
+// A response for one request whose size is not known; chunked where the client's version has that
+// and `is_bare` is 0, otherwise it ends with the connection. NULL for want of memory; otherwise `freed`
+// is the last use of `stream`.
 struct MHD_Response *gw_mhd_response_create_stream(gw_mhd_read read, void (*freed)(void *stream),
-                                                   void *stream) GW_CHECKED;
+                                                   void *stream, int is_bare) GW_CHECKED;
 void gw_mhd_response_destroy(struct MHD_Response *response);
 // 0 if the name or the value cannot stand in a head, or for want of memory.
 int gw_mhd_response_add(struct MHD_Response *response, const char *name, const char *value)
