@@ -32,8 +32,8 @@ extension ServerCore {
       return send(refusal(connection, .tooManyStreams), exchange, connection)
     }
     let open = OpenStream(stream, core: self, exchange: exchange)
-    // The library before 1.0 ends even the answer to a HEAD with a last chunk where it is chunked, and
-    // the client would take that for its next answer.
+    // The library before 1.0 ends even the answer to a HEAD with a last chunk where it is chunked,
+    // and the client would take that for its next answer.
     let isBare = parsesLoosely && exchange.method == .head
     guard
       let prepared = PreparedResponse(
@@ -115,8 +115,8 @@ extension ServerCore {
 
   // When a reader's result ends the connection, the library before 1.0 closes it for the client but
   // not for itself: until its next look at the connection, which nothing brings about, it keeps the
-  // descriptor. Those with a time limit of their own it looks at in every run. Suspended ones it does
-  // not, so that only the streams that are busy cost that look.
+  // descriptor. Those with a time limit of their own it looks at in every run. Suspended ones it
+  // does not, so that only the streams that are busy cost that look.
   private func visitAlways(_ connection: Connection) {
     // Should it fail, the daemon's own time limit is the look that comes.
     _ = unsafe gw_mhd_set_timeout(connection.handle, settings.backstopSeconds + 1)
@@ -126,8 +126,8 @@ extension ServerCore {
 
   private func watch(_ open: OpenStream, _ connection: Connection) {
     let descriptor = connection.descriptor
-    // Not for being readable: what a client sends meanwhile, such as its next request, waits unread.
-    // Should it fail, the client's leaving shows when something is sent next.
+    // Not for being readable: what a client sends meanwhile, such as its next request, waits
+    // unread. Should it fail, the client's leaving shows when something is sent next.
     try? reactor.watch(descriptor, for: .peerClosed) { [self] _ in
       guard open.exchange.connection === connection, isClosedByPeer(descriptor) else { return }
       reactor.unwatch(descriptor)

@@ -6,7 +6,8 @@ import Reactor
 /// The server behind ``MicrohttpdServer``: a daemon without a thread of its own, driven by the
 /// reactor. All of it is confined to the reactor's thread, but for what is `Locked`.
 @safe final class ServerCore: @unchecked Sendable {
-  // Sendable is safe: only `published`, `boundPort` and `wokenStreams` are touched off the reactor's thread.
+  // Sendable is safe: only `published`, `boundPort` and `wokenStreams` are touched off the
+  // reactor's thread.
 
   enum Stage: Int, Comparable {
     case new, running, draining, expired, stopped

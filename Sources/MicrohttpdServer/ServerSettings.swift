@@ -23,8 +23,8 @@ public struct ServerSettings: Sendable {
   /// How many connections one client address may have open at once. More are closed.
   public var connectionsPerAddress = 2000
 
-  /// How many streams may be open at once. Settings that were copied share it, so that the servers of
-  /// one listener have one limit.
+  /// How many streams may be open at once; more are answered with 503. Settings that were copied
+  /// share it, so that the servers of one listener have one limit.
   public var streams = StreamPlaces(2000)
 
   /// Creates settings with the default limits.

@@ -32,7 +32,7 @@ struct Running: Sendable {
 
   /// Waits until the counters satisfy `condition`; the suite's time limit is the way out.
   func wait(until condition: (ServerCounters) -> Bool) async {
-    while !condition(server.counters) { await Task.yield() }
+    while !condition(server.counters), !Task.isCancelled { await Task.yield() }
   }
 }
 

@@ -31,7 +31,7 @@ final class StreamSource: Sendable {
 
   /// Waits until so many have ended; the suite's time limit is the way out.
   func waitForEnds(_ count: Int = 1) async {
-    while ends.count < count { await Task.yield() }
+    while ends.count < count, !Task.isCancelled { await Task.yield() }
   }
 
   /// Sends to all.
