@@ -1,3 +1,5 @@
+public import GatewayCore
+
 /// A 64-bit hash of bytes: fast, the same in every process and on every machine, and not secure.
 ///
 /// For entity tags and for spreading work; never for anything that an attacker may aim at.
@@ -21,6 +23,11 @@ public func stableHash(_ bytes: Span<UInt8>) -> UInt64 {
     position += 1
   }
   return mixed(mixed(hash, rest), 0xD6E8_FEB8_6659_FD93)
+}
+
+/// A 64-bit hash of an id: fast, the same in every process and on every machine, and not secure.
+public func stableHash(_ id: ResourceID) -> UInt64 {
+  mixed(mixed(mixed(0x9E37_79B9_7F4A_7C15, id.high), id.low), 0xD6E8_FEB8_6659_FD93)
 }
 
 @inline(__always)

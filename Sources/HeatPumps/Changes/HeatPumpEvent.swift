@@ -1,0 +1,91 @@
+public import GatewayCore
+
+/// The heat pump that an event is about.
+public struct EventHeatPump: Sendable, Equatable {
+  /// Its owner.
+  public var userID: ResourceID
+  /// Its id.
+  public var id: ResourceID
+  /// Its configured name, if any.
+  public var alias: String?
+  /// The simplified resource with all personal data; `nil` if there is none, as of one that is gone.
+  public var representation: JSONValue?
+
+  /// Creates the reference.
+  public init(
+    userID: ResourceID, id: ResourceID, alias: String?, representation: JSONValue? = nil
+  ) {
+    self.userID = userID
+    self.id = id
+    self.alias = alias
+    self.representation = representation
+  }
+
+  /// Creates the reference with what `document` shows.
+  ///
+  /// - Parameter context: as for a reader who may see personal data; what it says about that, and
+  ///   about groups, does not count.
+  public init(_ document: HeatPumpDocument, _ context: RepresentationContext) {
+    var whole = context
+    whole.includesPersonalData = true
+    whole.groups = nil
+    self.init(
+      userID: context.userID, id: document.id, alias: context.alias,
+      representation: try? JSONValue(parsing: document.representation(whole)))
+  }
+}
+
+/// Something that happened, as subscribers, the feed and the stream get it.
+public struct HeatPumpEvent: Sendable, Equatable {
+  /// Its id, the same in every delivery.
+  public var id: ResourceID
+  /// Its place in the organisation's feed, from 1; 0 until the storage has given it one.
+  public var sequence: Int
+  /// What it tells.
+  public var type: HeatPumpEventType
+  /// When it was noticed.
+  public var timestamp: Timestamp
+  /// The organisation's configured name.
+  public var organisation: String
+  /// What it is about; `nil` for the gateway as a whole.
+  public var heatPump: EventHeatPump?
+  /// Where it came from; `nil` where that is no question.
+  public var cause: ChangeCause?
+  /// What changed.
+  public var changes: [FieldChange]
+  /// The write that it is about, for the two types about writes.
+  public var operationID: ResourceID?
+
+  /// Creates an event.
+  public init(
+    id: ResourceID, sequence: Int = 0, type: HeatPumpEventType, timestamp: Timestamp,
+    organisation: String, heatPump: EventHeatPump? = nil, cause: ChangeCause? = nil,
+    changes: [FieldChange] = [], operationID: ResourceID? = nil
+  ) {
+    self.id = id
+    self.sequence = sequence
+    self.type = type
+    self.timestamp = timestamp
+    self.organisation = organisation
+    self.heatPump = heatPump
+    self.cause = cause
+    self.changes = changes
+    self.operationID = operationID
+  }
+
+  /// Creates the event of a detected change.
+  public init(
+    _ detected: DetectedChange, id: ResourceID, timestamp: Timestamp, organisation: String,
+    heatPump: EventHeatPump
+  ) {
+    self.init(
+      id: id, type: detected.kind, timestamp: timestamp, organisation: organisation,
+      heatPump: heatPump, cause: detected.cause, changes: detected.changes)
+  }
+
+  /// Whether nothing is left to tell without `personal-data:read`, so that who lacks it does not
+  /// even get to know that there was an event.
+  public var isPersonal: Bool {
+    !changes.isEmpty && changes.allSatisfy { $0.withoutPersonalData == nil }
+  }
+}

@@ -1,0 +1,147 @@
+internal import GatewayCore
+
+/// Simplified values in few bytes: one for kind and length, then what the kind needs.
+///
+/// Reads back to an equal value, digits and all. A reader that doesn't know a kind can still skip
+/// it, so the coding can grow.
+enum ValueCoding {
+  private enum Kind: UInt8 {
+    case literal, number, time, uuid, text, json, damper
+  }
+
+  // A length of this or more stands behind the first byte, seven bits a byte, lowest first.
+  private static let longLength = 31
+
+  static func append(_ value: JSONValue, of kind: FieldKind, to out: inout [UInt8]) {
+    switch value {
+    case .null: head(.literal, 0, to: &out)
+    case .bool(let value): head(.literal, value ? 2 : 1, to: &out)
+    case .number(let number): put(.number, number.text.utf8, to: &out)
+    case .string(let text): append(text, of: kind, to: &out)
+    case .array, .object: put(.json, value.encoded, to: &out)
+    }
+  }
+
+  private static func append(_ text: String, of kind: FieldKind, to out: inout [UInt8]) {
+    if kind == .time, let time = Timestamp(rfc3339: text), time.description == text {
+      head(.time, 8, to: &out)
+      append(UInt64(bitPattern: time.microseconds), to: &out)
+    } else if kind == .uuid, let id = ResourceID(text), id.description == text {
+      head(.uuid, 16, to: &out)
+      append(id.high, to: &out)
+      append(id.low, to: &out)
+    } else {
+      put(.text, text.utf8, to: &out)
+    }
+  }
+
+  static func append(damper payload: [UInt8], to out: inout [UInt8]) {
+    put(.damper, payload, to: &out)
+  }
+
+  /// Reads a value; `position` is left behind it.
+  ///
+  /// - Returns: `nil` if the bytes are damaged.
+  static func value(_ bytes: ArraySlice<UInt8>, at position: inout Int) -> JSONValue? {
+    guard let (kind, content) = item(bytes, at: &position) else { return nil }
+    switch kind {
+    case .literal: return literal(bytes[content.lowerBound] & 31)
+    case .number: return ExactDecimal(text(bytes, content)).map { .number($0) }
+    case .time:
+      guard content.count == 8 else { return nil }
+      let time = Timestamp(microseconds: Int64(bitPattern: word(bytes, content.lowerBound)))
+      return .string(time.description)
+    case .uuid:
+      guard content.count == 16 else { return nil }
+      let high = word(bytes, content.lowerBound)
+      let low = word(bytes, content.lowerBound + 8)
+      return .string(ResourceID(high: high, low: low).description)
+    case .text: return .string(text(bytes, content))
+    case .json: return try? JSONValue(parsing: Array(bytes[content]))
+    case .damper, nil: return nil
+    }
+  }
+
+  /// Skips a value or a damper; `position` is left behind it.
+  ///
+  /// - Returns: where a damper's payload stands, `nil` for any other kind; or nothing at all if the
+  ///   bytes are damaged.
+  static func skip(
+    _ bytes: ArraySlice<UInt8>, at position: inout Int
+  ) -> (damper: Range<Int>?, Void)? {
+    guard let (kind, content) = item(bytes, at: &position) else { return nil }
+    return (kind == .damper ? content : nil, ())
+  }
+
+  static func append(_ word: UInt64, to out: inout [UInt8]) {
+    for shift in stride(from: 56, through: 0, by: -8) {
+      out.append(UInt8(truncatingIfNeeded: word >> UInt64(shift)))
+    }
+  }
+
+  static func word(_ bytes: ArraySlice<UInt8>, _ start: Int) -> UInt64 {
+    bytes[start..<start + 8].reduce(0) { $0 << 8 | UInt64($1) }
+  }
+
+  private static func literal(_ code: UInt8) -> JSONValue {
+    code == 0 ? .null : .bool(code == 2)
+  }
+
+  private static func text(_ bytes: ArraySlice<UInt8>, _ range: Range<Int>) -> String {
+    String(decoding: bytes[range], as: UTF8.self)
+  }
+
+  private static func head(_ kind: Kind, _ low: Int, to out: inout [UInt8]) {
+    out.append(kind.rawValue << 5 | UInt8(min(low, longLength)))
+  }
+
+  private static func put(
+    _ kind: Kind, _ content: some Collection<UInt8>, to out: inout [UInt8]
+  ) {
+    head(kind, content.count, to: &out)
+    if content.count >= longLength {
+      var rest = content.count
+      while rest >= 128 {
+        out.append(UInt8(rest & 127) | 128)
+        rest >>= 7
+      }
+      out.append(UInt8(rest))
+    }
+    out.append(contentsOf: content)
+  }
+
+  // A literal is its own content: the value stands in the first byte.
+  private static func item(
+    _ bytes: ArraySlice<UInt8>, at position: inout Int
+  ) -> (kind: Kind?, content: Range<Int>)? {
+    guard position < bytes.endIndex else { return nil }
+    let first = bytes[position]
+    let kind = Kind(rawValue: first >> 5)
+    var length = Int(first & 31)
+    if kind == .literal {
+      guard length <= 2 else { return nil }
+      position += 1
+      return (kind, position - 1..<position)
+    }
+    position += 1
+    if length == longLength {
+      guard let long = longLength(bytes, at: &position) else { return nil }
+      length = long
+    }
+    guard length <= bytes.endIndex - position else { return nil }
+    defer { position += length }
+    return (kind, position..<position + length)
+  }
+
+  private static func longLength(_ bytes: ArraySlice<UInt8>, at position: inout Int) -> Int? {
+    var length = 0
+    for shift in stride(from: 0, through: 28, by: 7) {
+      guard position < bytes.endIndex else { return nil }
+      let byte = bytes[position]
+      position += 1
+      length |= Int(byte & 127) << shift
+      if byte < 128 { return length }
+    }
+    return nil
+  }
+}
