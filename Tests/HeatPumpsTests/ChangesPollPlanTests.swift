@@ -128,7 +128,8 @@ import Testing
     let polls = simulation.run(for: 3600)
     let seconds = Dictionary(grouping: polls, by: { Int($0.at) }).mapValues(\.count)
     #expect((seconds.values.max() ?? 0) <= 30)
-    #expect(abs(polls.count - 36_000) <= 720, "\(polls.count)")
+    // The pace makes some so late that they lose their next turn.
+    #expect((32_400...36_000).contains(polls.count), "\(polls.count)")
   }
 
   @Test func `who reads often does not put off the poll`() throws {

@@ -116,7 +116,8 @@ extension EventHeatPump {
     self.init(
       userID: try member(data, "user_id", ResourceID.init(_:)), id: id,
       alias: try optionalMember(data, "alias") { $0 },
-      representation: representation.isNull ? nil : representation)
+      // A bare nil would be taken for the JSON literal.
+      representation: representation.isNull ? JSONValue?.none : representation)
   }
 }
 
