@@ -5,7 +5,7 @@ public import GatewayCore
 /// Each user has a place of his own in the interval, from the hash of his id and the wall clock, so
 /// that polls are spread evenly, after a restart as before. A poll moves by less than half of the
 /// interval from its place to come just after a refresh of the device that is expected then. What
-/// is late is polled once, and goes on at its place. About 100 bytes per user; each call costs
+/// is late is polled once, and goes on at its place. Some 100 to 150 bytes per user; each call costs
 /// O(log n).
 public struct PollPlan: Sendable {
   /// How often the lists are polled.
@@ -13,11 +13,12 @@ public struct PollPlan: Sendable {
   /// By how much polling is slowed down because the upstream or its budget asks for it, from 1.
   public var backpressure: Double = 1 { didSet { backpressure = max(1, backpressure) } }
 
-  var heap = DueHeap()
+  private var heap = DueHeap()
   private var slots: [ResourceID: Int32] = [:]
   private var unused: [Int32] = []
-  var hot = 0
-  var pace = PollPace()
+  // How many users have a write that is not verified.
+  private var hot = 0
+  private var pace = PollPace()
   // What is added to the monotonic clock's nanoseconds to get those of the wall clock, as it stood
   // at the start: a clock that is set later must not move all polls.
   private let wallOffset: Int64
