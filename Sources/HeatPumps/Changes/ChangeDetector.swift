@@ -4,8 +4,8 @@ public import GatewayCore
 ///
 /// It remembers what listeners were last told, not what was last polled: many small steps that a
 /// dead-band hides add up to one that passes, and a status that flaps is told as it ends. Nothing
-/// but that is remembered, in one row of bytes of 450 to 600 per heat pump (see ``stored``), so that
-/// a million of them are some 0.6 GB in memory, or stay in the storage between two polls.
+/// but that is remembered, in a row of 450 to 600 bytes per heat pump (see ``stored``), so that a
+/// million of them are some 0.6 GB in memory, or stay in the storage between two polls.
 ///
 /// The first answer says what is the case and tells nothing, and so does the first value of a field
 /// that was left out before. A field that is left out, or has a wrong type, is no change.
@@ -37,8 +37,8 @@ public struct ChangeDetector: Sendable, Equatable {
   /// - Parameters:
   ///   - document: the answer.
   ///   - source: the call that it comes from.
-  ///   - writes: what the gateway wrote and had not seen before this answer, or that ended since the
-  ///     last observation; of one field the newest last.
+  ///   - writes: what the gateway wrote and had not seen before this answer, or that ended since
+  ///     the last observation; of one field the newest last.
   ///   - now: when the answer came in.
   ///   - settings: what is worth telling.
   /// - Returns: at most one finding per kind and cause, in the order of their declaration.

@@ -37,7 +37,7 @@ extension HeatPumpEvent {
   /// Reads ``stored``.
   ///
   /// - Parameter sequence: the place that the storage has given it.
-  /// - Throws: ``EventFault`` for bytes that are no event, or one of a type unknown to this release.
+  /// - Throws: ``EventFault`` for bytes that are no event, or one of a type that is unknown here.
   public init(stored bytes: [UInt8], sequence: Int) throws(EventFault) {
     guard let body = try? JSONValue(parsing: bytes) else { throw EventFault(member: "") }
     let data = body["data"] ?? .null

@@ -8,7 +8,7 @@ public struct EventHeatPump: Sendable, Equatable {
   public var id: ResourceID
   /// Its configured name, if any.
   public var alias: String?
-  /// The simplified resource with all personal data; `nil` if there is none, as of one that is gone.
+  /// The simplified resource with all personal data; `nil` if there is none, as when it is gone.
   public var representation: JSONValue?
 
   /// Creates the reference.

@@ -5,8 +5,8 @@ public import GatewayCore
 /// Each user has a place of his own in the interval, from the hash of his id and the wall clock, so
 /// that polls are spread evenly, after a restart as before. A poll moves by less than half of the
 /// interval from its place to come just after a refresh of the device that is expected then. What
-/// is late is polled once, and goes on at its place. Some 100 to 150 bytes per user; each call costs
-/// O(log n).
+/// is late is polled once, and goes on at its place. Some 100 to 150 bytes per user; each call
+/// costs O(log n).
 public struct PollPlan: Sendable {
   /// How often the lists are polled.
   public let settings: PollSettings
