@@ -57,6 +57,10 @@ struct ColumnReader {
     Timestamp(microseconds: try integer())
   }
 
+  mutating func optionalTime() throws(StorageFault) -> Timestamp? {
+    try optionalInteger().map { Timestamp(microseconds: $0) }
+  }
+
   mutating func id() throws(StorageFault) -> ResourceID {
     guard let id = Blob.id(try bytes()) else { throw damage() }
     return id

@@ -19,6 +19,9 @@ enum Schema {
     migrator.registerMigration("2 hook events", foreignKeyChecks: .immediate) { database in
       try database.execute(sql: hookEvents)
     }
+    migrator.registerMigration("3 events out", foreignKeyChecks: .immediate) { database in
+      try database.execute(sql: eventsOut)
+    }
     return migrator
   }
 

@@ -205,7 +205,8 @@ extension ColumnReader {
       replays: Int(replays))
   }
 
-  private mutating func optionalHeatPump() throws(StorageFault) -> HeatPumpReference? {
+  /// A heat pump behind its number; three names that mean nothing if there is none.
+  mutating func optionalHeatPump() throws(StorageFault) -> HeatPumpReference? {
     if try optionalInteger() != nil { return try heatPump() }
     for _ in 0..<3 { try skip() }
     return nil

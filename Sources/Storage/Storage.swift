@@ -5,7 +5,9 @@ public import GatewayCore
 /// Every call is one transaction: when it returns, what it did is durable; when it throws, nothing
 /// has happened. Nothing here assumes that there is one process: lanes are leased and fenced, and
 /// whatever a crashed gateway left behind can be found and taken over.
-public protocol Storage: OperationStorage, AnswerStorage, AuditStorage, HookEventStorage {
+public protocol Storage: OperationStorage, AnswerStorage, AuditStorage, HookEventStorage,
+  EventLogStorage, SubscriptionStorage, DeliveryStorage
+{
   /// Whether it can write at present.
   ///
   /// - Throws: ``StorageFault`` if it cannot.

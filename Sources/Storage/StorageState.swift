@@ -26,6 +26,8 @@ public struct StorageState: Sendable {
   var settings: [SettingsName: StoredSettings] = [:]
   var audit: [AuditRecord] = []
   var hookEvents = HookEventTable()
+  var eventLog = EventLogTable()
+  var subscriptions = SubscriptionTable()
 
   /// Nothing at all.
   public init() {}

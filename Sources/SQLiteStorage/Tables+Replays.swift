@@ -1,0 +1,77 @@
+import GatewayCore
+import Storage
+
+extension Tables {
+  /// A stretch of the log that is sent again.
+  struct Replay: Sendable {
+    /// The subscription's number.
+    let subscription: Int64
+    /// The organisation's number.
+    let organisation: Int64
+    /// What the subscription wants.
+    let selection: EventSelection
+    /// It begins behind this event.
+    let after: Int64
+    /// It ends with this event.
+    let last: Int64
+    /// Only what was noticed then or later.
+    let noticedAfter: Timestamp
+  }
+
+  /// What a replay has to go through; `nil` if there is no such subscription.
+  func replay(of id: ResourceID, since: ReplayStart) throws -> Replay? {
+    guard let (number, subscription) = try numberedSubscription(id),
+      let (organisation, pruned) = try organisationRow(subscription.organisation)
+    else { return nil }
+    let last = try newestEvent(of: organisation)
+    var (start, noticedAfter) = (last + 1, Timestamp(microseconds: .min))
+    switch since {
+    case .sequence(let sequence): start = sequence
+    case .time(let time):
+      noticedAfter = time
+      if let first = try firstEvent(of: organisation, at: time) { start = first }
+    }
+    return Replay(
+      subscription: number, organisation: organisation, selection: subscription.terms.selection,
+      after: max(pruned, max(1, start) - 1), last: last, noticedAfter: noticedAfter)
+  }
+
+  /// The next events of a replay.
+  func events(of replay: Replay, after: Int64, limit: Int) throws -> [Int64] {
+    let (types, heatPumps) = Texts.lists(replay.selection)
+    return try all(
+      Self.replayed,
+      [
+        replay.organisation, after, types, heatPumps, replay.last,
+        replay.noticedAfter.microseconds, limit,
+      ]
+    ) { row in try row.integer() }
+  }
+
+  /// Queues events for a subscription, unless they are queued, or one of both is gone.
+  ///
+  /// - Returns: how many were queued.
+  func requeue(_ events: [Int64], for number: Int64, at now: Timestamp) throws -> Int {
+    guard try subscription(number) != nil else { return 0 }
+    var count = 0
+    for sequence in events {
+      guard var delivery = try delivery(of: sequence, to: number) else {
+        if try queue(sequence, for: number, at: now) { count += 1 }
+        continue
+      }
+      guard delivery.state != .pending, delivery.replay(at: now) else { continue }
+      try update(delivery, of: number)
+      count += 1
+    }
+    return count
+  }
+
+  static let replayed =
+    """
+    SELECT event.sequence FROM event
+    LEFT JOIN heat_pump ON heat_pump.number = event.heat_pump\u{20}
+    """ + feed
+      + """
+      AND event.sequence <= ?5 AND event.at >= ?6 ORDER BY event.sequence LIMIT ?7
+      """
+}
