@@ -15,9 +15,9 @@ import Testing
     try await withStorage { storage in
       _ = try await storage.accept(operation(0), key: nil, lane: request)
       let limit = try await storage.write { tables in
-        try tables.first("PRAGMA max_page_count = 40") { try $0.integer() }
+        try tables.first("PRAGMA max_page_count = 60") { try $0.integer() }
       }
-      #expect(limit == 40)
+      #expect(limit == 60)
       let accepted = try await fill(storage)
       #expect(accepted < 2000)
       #expect(try await storage.openOperations(of: heatPump).count == accepted + 1)

@@ -38,5 +38,6 @@ public struct ConformanceCase: Sendable, CustomTestStringConvertible {
   public static let all =
     acceptance + idempotency + lanes + sending + concluding + cancelling + reading + answers
     + pruning + audit + closing + hookEvents + hookEventReplays + hookEventReading
-    + hookEventPruning
+    + hookEventPruning + eventLog + detectors + eventPruning + subscriptions + deliveries
+    + deliveryFairness + deliveryReading + deliveryReplays
 }

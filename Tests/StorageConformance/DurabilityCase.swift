@@ -100,6 +100,43 @@ public struct DurabilityCase: Sendable, CustomTestStringConvertible {
         try await storage.openOperations(of: Samples.heatPump()).map(\.request.id)
           == [Samples.id(3, 2), Samples.id(3, 3)])
     },
+    DurabilityCase(name: "the event log, detectors, subscriptions and deliveries") { storage in
+      try await storage.subscribe(1, 2)
+      try await storage.append(
+        EventBatch(
+          events: (1...3).map { Samples.happening($0) },
+          detectors: [DetectorChange(heatPump: Samples.heatPump(), state: [0, 255])]))
+      _ = try await storage.claimDeliveries(Samples.claim(limit: 2))
+      _ = try await storage.deleteSubscription(Samples.id(7, 2))
+      try await storage.append(Samples.happenings(4...4))
+      try await storage.pruneEvents(Samples.retention(before: 9))
+    } after: { storage in
+      #expect(try await storage.detector(of: Samples.heatPump())?.state == [0, 255])
+      #expect(
+        try await storage.subscription(Samples.id(7, 1))
+          == StoredSubscription(creating: Samples.subscription(1)))
+      // A crash between claim and conclusion: what was claimed comes back when the lease has run
+      // out.
+      let others = try await storage.claimDeliveries(Samples.claim(2, at: 1059))
+      #expect(others.map(\.event.sequence) == [2, 3, 4])
+      let first = try await storage.claimDeliveries(Samples.claim(2, at: 1060))
+      #expect(first.map(\.event.event) == [Samples.happening(1)])
+      #expect(first.map(\.lease.fence) == [2])
+      #expect(try await storage.newestSequence(of: "north") == 4)
+      #expect(try await storage.oldestSequence(of: "north") == 5)
+      #expect(try await storage.append(Samples.happenings(5...5)).map(\.sequence) == [5])
+    },
+    DurabilityCase(name: "the numbers of events and subscriptions that are gone") { storage in
+      try await storage.subscribe(1)
+      try await storage.happen(1)
+      _ = try await storage.deleteSubscription(Samples.id(7, 1))
+      try await storage.pruneEvents(Samples.retention(before: 9))
+    } after: { storage in
+      try await storage.subscribe(2)
+      #expect(try await storage.append(Samples.happenings(2...2)).map(\.sequence) == [2])
+      let delivery = try await storage.delivery(DeliveryID.of(sequence: 2, subscription: 2))
+      #expect(delivery?.subscriptionID == Samples.id(7, 2))
+    },
     DurabilityCase(name: "the audit trail, whose chain goes on") { storage in
       try await storage.conclude(
         [], at: Samples.time(), lease: nil, audit: [Samples.entry(1), Samples.entry(2)])
