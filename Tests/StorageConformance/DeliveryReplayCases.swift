@@ -116,6 +116,19 @@ extension ConformanceCase {
         of: Samples.id(7, 2), since: .sequence(0), at: now)
       #expect(missing == nil)
     },
+    ConformanceCase("a replay does not hurry what waits to be tried again, nor what is under way") {
+      storage in
+      try await storage.subscribe(1)
+      try await storage.happen(1)
+      try await storage.deliver(.retry(at: Samples.time(9000)))
+      try await storage.happen(2)
+      _ = try await storage.claimDeliveries(Samples.claim())
+      let before = try await storage.deliveries(Samples.comfort, before: nil, limit: 9)
+      #expect(
+        try await storage.replayDeliveries(
+          of: Samples.id(7, 1), since: .sequence(1), at: Samples.time(1001)) == 0)
+      #expect(try await storage.deliveries(Samples.comfort, before: nil, limit: 9) == before)
+    },
     ConformanceCase("much is replayed as well as little, and only what is in the feed") { storage in
       try await storage.append(Samples.happenings(1...1300))
       try await storage.pruneEvents(Samples.retention(before: 101))
@@ -124,6 +137,12 @@ extension ConformanceCase {
         try await storage.replayDeliveries(
           of: Samples.id(7, 1), since: .sequence(1), at: Samples.time()) == 1200)
       #expect(try await storage.queued(1) == Array(101...1300))
+      // What waits for one subscription only is in nobody's feed any more.
+      try await storage.pruneEvents(Samples.retention(before: 201))
+      try await storage.subscribe(2)
+      #expect(
+        try await storage.replayDeliveries(
+          of: Samples.id(7, 2), since: .sequence(1), at: Samples.time()) == 1100)
       // Times need not grow: an event counts by its own.
       try await storage.append(
         EventBatch(events: [Samples.happening(2000), Samples.happening(2001, at: 5)]))
