@@ -50,7 +50,7 @@ let targets: [Target] = [
 
   // Floor 2: the upstream and what is remembered of it.
   .target(
-    name: "Credentials", dependencies: ["GatewayCore", log], swiftSettings: strict),
+    name: "Credentials", dependencies: ["GatewayCore", crypto, log], swiftSettings: strict),
   .target(
     name: "PoderoClient", dependencies: ["GatewayCore", "Credentials", log],
     swiftSettings: strict),
@@ -67,6 +67,9 @@ let targets: [Target] = [
       "GatewayCore", "Reactor", "HeatPumps", "PoderoClient", "ResponseCache", "Storage", log,
     ],
     swiftSettings: strict),
+
+  .target(
+    name: "Webhooks", dependencies: ["GatewayCore", "HeatPumps", crypto], swiftSettings: strict),
 
   // Floor 4: composition.
   .target(
@@ -149,6 +152,9 @@ let targets: [Target] = [
       "GatewayCore", "Storage", "HeatPumps", "Credentials", "PoderoClient", "ResponseCache",
       "HeatPumpService", "TestSupport", log,
     ],
+    swiftSettings: strict),
+  .testTarget(
+    name: "WebhooksTests", dependencies: ["GatewayCore", "Webhooks", "TestSupport"],
     swiftSettings: strict),
   .testTarget(
     name: "GatewayTests",

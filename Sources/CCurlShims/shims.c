@@ -60,11 +60,13 @@ CURLcode gw_curl_set_prerequest(CURL *easy, curl_prereq_callback callback, void 
   return curl_easy_setopt(easy, CURLOPT_PREREQDATA, context);
 }
 
-CURLcode gw_curl_set_socket_makers(CURL *easy, curl_opensocket_callback open,
-                                   curl_closesocket_callback close, void *context) {
-  GW_TRY(curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open));
-  GW_TRY(curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, context));
-  GW_TRY(curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, close));
+CURLcode gw_curl_set_socket_opener(CURL *easy, curl_opensocket_callback callback, void *context) {
+  GW_TRY(curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, callback));
+  return curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, context);
+}
+
+CURLcode gw_curl_set_socket_closer(CURL *easy, curl_closesocket_callback callback, void *context) {
+  GW_TRY(curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, callback));
   return curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, context);
 }
 

@@ -1,4 +1,5 @@
 internal import CCurlShims
+internal import GatewayCore
 internal import Glibc
 
 // What libcurl calls. At file scope, so that they belong to no actor, whichever thread calls them.
@@ -27,22 +28,24 @@ func allowDeparture(
   _ context: UnsafeMutableRawPointer?, _ remoteAddress: UnsafeMutablePointer<CChar>?,
   _ localAddress: UnsafeMutablePointer<CChar>?, _ remotePort: Int32, _ localPort: Int32
 ) -> Int32 {
-  guard let transfer = unsafe lent(Transfer.self, context), transfer.mayDepart() else {
-    return CURL_PREREQFUNC_ABORT
+  guard let transfer = unsafe lent(Transfer.self, context) else { return CURL_PREREQFUNC_ABORT }
+  let mayDepart = transfer.mayDepart {
+    // On a connection that was there before, nobody was asked about the address yet.
+    unsafe remoteAddress.flatMap { unsafe InternetAddress(String(cString: $0)) }
   }
-  return CURL_PREREQFUNC_OK
+  return mayDepart ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT
 }
 
 func openSocket(
   _ context: UnsafeMutableRawPointer?, _ purpose: curlsocktype,
   _ address: UnsafeMutablePointer<curl_sockaddr>?
 ) -> curl_socket_t {
-  guard let loop = unsafe lent(TransferLoop.self, context), let address = unsafe address else {
-    return -1
-  }
+  guard let transfer = unsafe lent(Transfer.self, context), let address = unsafe address,
+    transfer.mayConnect({ unsafe InternetAddress(address) })
+  else { return -1 }
   let kind = unsafe address.pointee.socktype | Int32(SOCK_CLOEXEC.rawValue)
   let socket = unsafe Glibc.socket(address.pointee.family, kind, address.pointee.protocol)
-  if socket >= 0 { loop.opened(socket) }
+  if socket >= 0 { transfer.opened(socket) }
   return socket
 }
 
@@ -78,4 +81,27 @@ private func octets(
 ) -> UnsafeBufferPointer<UInt8> {
   unsafe UnsafeBufferPointer(
     start: UnsafeRawPointer(bytes)?.assumingMemoryBound(to: UInt8.self), count: count)
+}
+
+extension InternetAddress {
+  /// The address that libcurl is about to connect to; `nil` if it belongs to another protocol.
+  @unsafe fileprivate init?(_ address: UnsafeMutablePointer<curl_sockaddr>) {
+    let length = unsafe Int(address.pointee.addrlen)
+    // The structure ends in as much of the address as its protocol needs, which may be more than
+    // the type of its last field says.
+    guard let start = MemoryLayout<curl_sockaddr>.offset(of: \.addr) else { return nil }
+    let bytes = unsafe UnsafeRawBufferPointer(
+      start: UnsafeRawPointer(address) + start, count: length)
+    switch unsafe address.pointee.family {
+    case AF_INET where length >= MemoryLayout<sockaddr_in>.size:
+      let bits = unsafe bytes.loadUnaligned(as: sockaddr_in.self).sin_addr.s_addr
+      self.init(version4: UInt32(bigEndian: bits))
+    case AF_INET6 where length >= MemoryLayout<sockaddr_in6>.size:
+      guard let place = MemoryLayout<sockaddr_in6>.offset(of: \.sin6_addr) else { return nil }
+      let high = unsafe bytes.loadUnaligned(fromByteOffset: place, as: UInt64.self)
+      let low = unsafe bytes.loadUnaligned(fromByteOffset: place + 8, as: UInt64.self)
+      self.init(version6: UInt64(bigEndian: high), UInt64(bigEndian: low))
+    default: return nil
+    }
+  }
 }

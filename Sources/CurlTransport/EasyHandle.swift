@@ -70,7 +70,8 @@ internal import GatewayCore
     try set(CURLOPT_PROTOCOLS_STR, "http,https")
     try set(CURLOPT_URL, request.url)
     if let encoding = CurlLibrary.acceptEncoding { try set(CURLOPT_ACCEPT_ENCODING, encoding) }
-    switch settings.proxy {
+    // Through a proxy, the address that is connected to would be the proxy's.
+    switch request.mayConnect == nil ? settings.proxy : .none {
     // Empty and not unset: unset means that the environment decides.
     case .none: try set(CURLOPT_PROXY, "")
     case .environment: break
@@ -94,12 +95,13 @@ internal import GatewayCore
   /// must outlive every connection that the transfer makes.
   func call(
     head: curl_write_callback, body: curl_write_callback, departure: curl_prereq_callback,
-    _ transfer: UnsafeMutableRawPointer, open: curl_opensocket_callback,
+    open: curl_opensocket_callback, _ transfer: UnsafeMutableRawPointer,
     close: curl_closesocket_callback, _ connections: UnsafeMutableRawPointer
   ) throws(TransportFault) {
     try check(unsafe gw_curl_set_receivers(pointer, head, body, transfer))
     try check(unsafe gw_curl_set_prerequest(pointer, departure, transfer))
-    try check(unsafe gw_curl_set_socket_makers(pointer, open, close, connections))
+    try check(unsafe gw_curl_set_socket_opener(pointer, open, transfer))
+    try check(unsafe gw_curl_set_socket_closer(pointer, close, connections))
   }
 
   private func setMethod(_ shape: RequestPlan.Shape, _ body: [UInt8]) throws(TransportFault) {

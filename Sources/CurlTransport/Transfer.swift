@@ -18,6 +18,10 @@ final class Transfer: @unchecked Sendable {
   private var allowsResend = false
   private var head = AnswerHead()
   private var body: [UInt8] = []
+  private var targets = TargetTally()
+  private var noteSocket: ((Int32) -> Void)?
+  // Whether the body was cut off at the limit; libcurl takes that for a failure to write it.
+  private var isTruncated = false
   // Why a callback of ours ended the transfer; libcurl itself only says that one did.
   private var verdict: (kind: TransportFault.Kind, detail: String)?
 
@@ -26,14 +30,33 @@ final class Transfer: @unchecked Sendable {
   }
 
   /// Takes over a handle that was set up for the request.
-  func begin(_ handle: EasyHandle, _ plan: RequestPlan) {
+  ///
+  /// - Parameter noteSocket: told of each socket that is opened for the transfer.
+  func begin(
+    _ handle: EasyHandle, _ plan: RequestPlan, noteSocket: @escaping (Int32) -> Void
+  ) {
     self.handle = handle
+    self.noteSocket = noteSocket
     allowsResend = plan.allowsResend
     departure.isEncrypted = plan.isEncrypted
     departure.bodyBytes = request.body?.count ?? 0
   }
 
   // MARK: From libcurl's callbacks
+
+  /// Whether a connection to the address may be tried.
+  ///
+  /// - Parameter address: gives the address, or `nil` for one of a protocol other than IP.
+  func mayConnect(_ address: () -> InternetAddress?) -> Bool {
+    guard let mayConnect = request.mayConnect else { return true }
+    let address = address()
+    let isAllowed = address.map(mayConnect) ?? false
+    targets.count(address, isAllowed: isAllowed)
+    return isAllowed
+  }
+
+  /// A socket was opened for the transfer.
+  func opened(_ socket: Int32) { noteSocket?(socket) }
 
   /// The request is about to be written to a connection, for the first time or again.
   ///
@@ -42,8 +65,16 @@ final class Transfer: @unchecked Sendable {
   /// holds; withholding the means to rewind the body would, but not for a request without one, and
   /// it costs a second write for each body. So the decision is taken here.
   ///
+  /// The connection may be one that was made for another request, under other rules or none, so
+  /// its address is asked about too. libcurl closes a connection that is refused here.
+  ///
+  /// - Parameter address: gives the address of the connection's other end.
   /// - Returns: whether it may be written.
-  func mayDepart() -> Bool {
+  func mayDepart(to address: () -> InternetAddress?) -> Bool {
+    guard mayConnect(address) else {
+      verdict = (.refusedTarget, targets.detail)
+      return false
+    }
     departure.bytesWritten = handle?.bytesWritten ?? 0
     guard allowsResend || !departure.mayHaveBeenSent else {
       verdict = (
@@ -72,12 +103,12 @@ final class Transfer: @unchecked Sendable {
 
   private func expectBody() -> Bool {
     guard let announced = head.announcedBodyBytes(for: request.method) else { return true }
-    guard announced <= request.maximumBodyBytes else {
+    guard announced <= request.maximumBodyBytes || request.truncatesBody else {
       refuseSize()
       return false
     }
     // An announcement costs the server nothing, so it is believed only so far.
-    body.reserveCapacity(min(announced, 1 << 20))
+    body.reserveCapacity(min(announced, request.maximumBodyBytes, 1 << 20))
     return true
   }
 
@@ -85,9 +116,15 @@ final class Transfer: @unchecked Sendable {
   ///
   /// - Returns: whether to go on.
   func takeBody(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
-    guard verdict == nil else { return false }
-    guard bytes.count <= request.maximumBodyBytes - body.count else {
-      refuseSize()
+    guard verdict == nil, !isTruncated else { return false }
+    let room = request.maximumBodyBytes - body.count
+    guard bytes.count <= room else {
+      if request.truncatesBody {
+        unsafe body.append(contentsOf: bytes.prefix(max(0, room)))
+        isTruncated = true
+      } else {
+        refuseSize()
+      }
       return false
     }
     unsafe body.append(contentsOf: bytes)
@@ -103,17 +140,21 @@ final class Transfer: @unchecked Sendable {
   /// What the transfer came to, now that libcurl is done with it.
   func outcome(of code: CURLcode) -> Outcome {
     if let verdict { return .failure(fault(verdict.kind, verdict.detail)) }
-    guard code == CURLE_OK else {
+    guard code == CURLE_OK || isTruncated else {
+      if !departure.hasBegun, targets.refusedAll {
+        return .failure(fault(.refusedTarget, targets.detail))
+      }
       let kind = FaultTable.kind(of: code.rawValue, hasBegun: departure.hasBegun)
       return .failure(fault(kind, handle?.detail(of: code) ?? ""))
     }
     guard head.isComplete, head.status >= 200 else {
       return .failure(fault(.invalidAnswer, "there is no final answer"))
     }
-    return .success(
-      TransportResponse(
-        status: head.status, headers: head.headersOfDecodedBody, body: body,
-        httpVersion: head.version))
+    var response = TransportResponse(
+      status: head.status, headers: head.headersOfDecodedBody, body: body,
+      httpVersion: head.version)
+    response.isTruncated = isTruncated
+    return .success(response)
   }
 
   /// A fault with what is known about the request's way out.

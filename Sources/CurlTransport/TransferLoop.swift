@@ -91,11 +91,11 @@ internal import Reactor
   ) throws(TransportFault) {
     try handle.prepare(transfer.request, plan, settings: settings)
     unsafe try handle.call(
-      head: receiveHead, body: receiveBody, departure: allowDeparture,
-      Unmanaged.passUnretained(transfer).toOpaque(), open: openSocket, close: closeSocket, context)
+      head: receiveHead, body: receiveBody, departure: allowDeparture, open: openSocket,
+      Unmanaged.passUnretained(transfer).toOpaque(), close: closeSocket, context)
     // Entered first: libcurl may look for the transfer from inside the call.
     unsafe transfers[handle.pointer] = transfer
-    transfer.begin(handle, plan)
+    transfer.begin(handle, plan) { [weak self] in self?.sockets.open($0) }
     let code = unsafe curl_multi_add_handle(multi, handle.pointer)
     guard code == CURLM_OK else {
       unsafe transfers.removeValue(forKey: handle.pointer)
@@ -250,10 +250,6 @@ internal import Reactor
 
   func setTimer(_ milliseconds: Int) {
     timer = milliseconds < 0 ? .distantFuture : reactor.now + .milliseconds(milliseconds)
-  }
-
-  func opened(_ socket: Int32) {
-    sockets.open(socket)
   }
 
   func closing(_ socket: Int32) {

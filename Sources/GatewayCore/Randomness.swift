@@ -27,6 +27,20 @@ extension RandomSource {
     limit * fraction()
   }
 
+  /// So many bytes, each equally likely.
+  public func bytes(_ count: Int) -> [UInt8] {
+    var bytes: [UInt8] = []
+    // Reserved at once, so that no part of a key stays behind unwiped.
+    bytes.reserveCapacity(count)
+    while bytes.count < count {
+      let word = next()
+      for index in 0..<min(8, count - bytes.count) {
+        bytes.append(UInt8(truncatingIfNeeded: word >> UInt64(8 * index)))
+      }
+    }
+    return bytes
+  }
+
   /// A version 7 UUID (RFC 9562, section 5.7): ordered by time to the millisecond.
   ///
   /// - Parameter now: the wall-clock time to put into it.

@@ -103,7 +103,7 @@ import Testing
     (TransportFault.Kind.resolve, UpstreamFault.Kind.unreachable), (.connect, .unreachable),
     (.tls, .unreachable), (.timeout, .timeout), (.interrupted, .interrupted),
     (.invalidAnswer, .unreadable), (.tooLarge, .unreadable), (.cancelled, .cancelled),
-    (.other, .unreachable),
+    (.refusedTarget, .unreachable), (.other, .unreachable),
   ])
   func `a transport fault leaves an update open just if it may have been sent`(
     kind: TransportFault.Kind, expected: UpstreamFault.Kind

@@ -38,9 +38,13 @@ CURLcode gw_curl_set_receivers(CURL *easy, curl_write_callback head, curl_write_
 CURLcode gw_curl_set_prerequest(CURL *easy, curl_prereq_callback callback, void *context)
     GW_CURL_CHECKED;
 
-// Who opens and closes sockets. The pair is kept by the connection and outlives the easy handle's use.
-CURLcode gw_curl_set_socket_makers(CURL *easy, curl_opensocket_callback open,
-                                   curl_closesocket_callback close, void *context) GW_CURL_CHECKED;
+// Who opens sockets: called while the transfer connects, never later.
+CURLcode gw_curl_set_socket_opener(CURL *easy, curl_opensocket_callback callback, void *context)
+    GW_CURL_CHECKED;
+
+// Who closes sockets. Kept by the connection, so that it outlives the easy handle's use.
+CURLcode gw_curl_set_socket_closer(CURL *easy, curl_closesocket_callback callback, void *context)
+    GW_CURL_CHECKED;
 
 CURLcode gw_curl_get_long(CURL *easy, CURLINFO info, long *value) GW_CURL_CHECKED;
 

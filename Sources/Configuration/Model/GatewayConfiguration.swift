@@ -228,7 +228,3 @@ public struct LimitsConfiguration: Sendable, Equatable {
   /// The defaults.
   public init() {}
 }
-
-extension InternetAddress {
-  static let loopback = InternetAddress(family: .version4, high: 0x7F00_0001 << 32)
-}

@@ -49,7 +49,7 @@ public struct ClientCredentials: Sendable, Equatable {
     var header = Array("Basic ".utf8)
     header.reserveCapacity(header.count + (pair.count + 2) / 3 * 4)
     defer { wipe(&header) }
-    appendBase64(pair, to: &header)
+    Base64.append(pair.span, to: &header)
     return Secret(header)
   }
 }
@@ -63,23 +63,5 @@ private func appendFormEncoded(_ byte: UInt8, to out: inout [UInt8]) {
     let digit = hexDigit(nibble)
     // Upper case is the usual spelling (RFC 3986, section 2.1).
     out.append(digit >= UInt8(ascii: "a") ? digit - 0x20 : digit)
-  }
-}
-
-private let base64Alphabet = Array(
-  "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
-
-/// Appends base64 with padding (RFC 4648, section 4).
-func appendBase64(_ bytes: [UInt8], to out: inout [UInt8]) {
-  for start in stride(from: 0, to: bytes.count, by: 3) {
-    let count = min(3, bytes.count - start)
-    var group: UInt32 = 0
-    for index in 0..<3 {
-      group = group << 8 | (index < count ? UInt32(bytes[start + index]) : 0)
-    }
-    for index in 0..<4 {
-      let digit = base64Alphabet[Int(group >> UInt32(18 - 6 * index) & 63)]
-      out.append(index <= count ? digit : UInt8(ascii: "="))
-    }
   }
 }

@@ -11,6 +11,8 @@ public struct SecretReader: Sendable {
     public let secret: Secret
     /// A finding about the file's permissions, if any.
     public let warning: SecretWarning?
+    /// The file's permission bits, such as `0o600`; `nil` for an environment variable.
+    public let mode: UInt32?
   }
 
   /// The largest secret that is accepted: 64 KiB.
@@ -41,7 +43,7 @@ public struct SecretReader: Sendable {
       guard let value = environment(name) else { throw SecretFault(reference, .missing) }
       var bytes = Array(value.utf8)
       defer { wipe(&bytes) }
-      return Reading(secret: try check(bytes[...], reference), warning: nil)
+      return Reading(secret: try check(bytes[...], reference), warning: nil, mode: nil)
     case .file(let path):
       return try readFile(path, reference)
     }
@@ -67,7 +69,7 @@ public struct SecretReader: Sendable {
     let mode = UInt32(status.st_mode & 0o7777)
     return Reading(
       secret: secret,
-      warning: isWorldReadable ? SecretWarning(reference: reference, mode: mode) : nil)
+      warning: isWorldReadable ? SecretWarning(reference: reference, mode: mode) : nil, mode: mode)
   }
 
   private func contents(

@@ -97,7 +97,7 @@ struct TokenEndpoint: Sendable {
     switch kind {
     case .timeout: .timeout
     case .invalidAnswer, .tooLarge: .unreadable
-    case .resolve, .connect, .tls, .interrupted, .cancelled, .other: .unreachable
+    case .resolve, .connect, .tls, .interrupted, .refusedTarget, .cancelled, .other: .unreachable
     }
   }
 }

@@ -28,6 +28,15 @@ public struct TransportRequest: Sendable {
   public var maximumBodyBytes: Int
   /// A file of PEM certificates to trust in place of the system's.
   public var caFile: String?
+  /// What becomes of a body larger than ``maximumBodyBytes``: if true, that much of it is kept, the
+  /// transfer ends there and succeeds; if false, it fails as too large.
+  public var truncatesBody = false
+  /// The addresses that may be connected to; `nil` for all.
+  ///
+  /// Asked for the address that a connection is about to be made to or was made to, so that a name
+  /// that resolves to something else the next time gains nothing. Such a request goes through no
+  /// proxy. Must not block.
+  public var mayConnect: (@Sendable (InternetAddress) -> Bool)?
 
   /// Creates a request.
   public init(
@@ -57,6 +66,8 @@ public struct TransportResponse: Sendable {
   public var body: [UInt8]
   /// `1.0`, `1.1`, `2` or `3`.
   public var httpVersion: String
+  /// Whether the body may go on; only where ``TransportRequest/truncatesBody`` was asked for.
+  public var isTruncated = false
 
   /// Creates an answer.
   public init(
@@ -94,6 +105,8 @@ public struct TransportFault: Error, Sendable, Equatable, CustomStringConvertibl
     case invalidAnswer = "invalid_answer"
     /// The body was larger than allowed.
     case tooLarge = "too_large"
+    /// No address of the host may be connected to, see ``TransportRequest/mayConnect``.
+    case refusedTarget = "refused_target"
     /// The task was cancelled, or the transport was shut down.
     case cancelled
     /// Anything else, such as a malformed URL.

@@ -51,7 +51,7 @@ struct AnswerTranslator: Sendable {
   private static let kinds: [TransportFault.Kind: UpstreamFault.Kind] = [
     .resolve: .unreachable, .connect: .unreachable, .tls: .unreachable, .timeout: .timeout,
     .interrupted: .interrupted, .invalidAnswer: .unreadable, .tooLarge: .unreadable,
-    .cancelled: .cancelled, .other: .unreachable,
+    .refusedTarget: .unreachable, .cancelled: .cancelled, .other: .unreachable,
   ]
 
   private func retryAfter(_ response: TransportResponse, _ now: Timestamp) -> Duration? {

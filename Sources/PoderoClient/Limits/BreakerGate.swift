@@ -73,7 +73,7 @@ final class BreakerGate: Sendable {
       case .resolve, .connect, .tls, .interrupted, .invalidAnswer: return .failing
       // A caller who gave it less time than connecting may take says nothing about the server.
       case .timeout: return patience >= connectTimeout ? .failing : .unknown
-      case .tooLarge, .cancelled, .other: return .unknown
+      case .tooLarge, .refusedTarget, .cancelled, .other: return .unknown
       }
     }
   }

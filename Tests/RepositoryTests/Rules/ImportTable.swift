@@ -17,7 +17,7 @@ enum ImportTable {
       "Dispatch", "FoundationEssentials", "GRDB", "GatewayCore", "Glibc", "Storage",
     ],
     // Floor 2.
-    "Credentials": ["GatewayCore", "Glibc", "Logging"],
+    "Credentials": ["Crypto", "GatewayCore", "Glibc", "Logging"],
     "PoderoClient": ["Credentials", "GatewayCore", "HeatPumps", "Logging"],
     "ResponseCache": ["GatewayCore", "HeatPumps"],
     "Storage": ["Crypto", "GatewayCore"],

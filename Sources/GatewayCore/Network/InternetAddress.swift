@@ -26,12 +26,30 @@ public struct InternetAddress: Hashable, Sendable, CustomStringConvertible {
     self.low = low
   }
 
+  /// `127.0.0.1`.
+  public static let loopback = InternetAddress(version4: 0x7F00_0001)
+
+  /// The IPv4 address with these bits, the first octet uppermost.
+  public init(version4 bits: UInt32) {
+    self.init(family: .version4, high: UInt64(bits) << 32)
+  }
+
+  /// The IPv6 address with these bits, the first octet uppermost; in the mapped form, the IPv4
+  /// address that it stands for.
+  public init(version6 high: UInt64, _ low: UInt64) {
+    if high == 0, low >> 32 == 0xFFFF {
+      self.init(version4: UInt32(truncatingIfNeeded: low))
+    } else {
+      self.init(family: .version6, high: high, low: low)
+    }
+  }
+
   /// Reads dotted IPv4 without leading zeros, or IPv6 (RFC 4291, section 2.2) without brackets.
   ///
   /// - Returns: `nil` for anything else.
   public init?(_ text: String) {
     if let address = InternetAddress.version4(Substring(text)) {
-      self.init(family: .version4, high: UInt64(address) << 32)
+      self.init(version4: address)
       return
     }
     guard text.utf8.count <= 45, let groups = InternetAddress.groups(Substring(text)) else {
@@ -40,11 +58,13 @@ public struct InternetAddress: Hashable, Sendable, CustomStringConvertible {
     let words = groups.map(UInt64.init)
     let high = words[0] << 48 | words[1] << 32 | words[2] << 16 | words[3]
     let low = words[4] << 48 | words[5] << 32 | words[6] << 16 | words[7]
-    if high == 0, low >> 32 == 0xFFFF {
-      self.init(family: .version4, high: low << 32)
-    } else {
-      self.init(family: .version6, high: high, low: low)
-    }
+    self.init(version6: high, low)
+  }
+
+  /// The IPv4 address in the last 32 bits of an IPv6 address, where its prefix says that there is
+  /// one, as NAT64's does (RFC 6052, section 2.2); `nil` for an IPv4 address.
+  public var embeddedVersion4: InternetAddress? {
+    family == .version4 ? nil : InternetAddress(version4: UInt32(truncatingIfNeeded: low))
   }
 
   /// Whether it never leaves the machine: `127.0.0.0/8` or `::1`.
