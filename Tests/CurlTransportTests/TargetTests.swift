@@ -84,7 +84,7 @@ import Testing
       let rule = Rule(allowing: [])
       let fault = await transport.fault(guarded(.post, server.url("/guarded"), rule, body: "b"))
       #expect(Verdict(fault) == Verdict(.refusedTarget, mayHaveBeenSent: false))
-      #expect(rule.asked == ["127.0.0.1"])
+      try #require(rule.asked == ["127.0.0.1"])
       #expect(server.requests.count == 1)
       // And it is gone, so that the next attempt asks the name anew.
       await server.waitForClosedConnections(1)
@@ -116,6 +116,24 @@ import Testing
       }
     }
     #expect(server.connectionCount == 1)
+  }
+
+  @Test(.enabled(if: NginxServer.isAvailable))
+  func `a shared HTTP 2 connection carries only what its rule allows`() async throws {
+    let server = try NginxServer()
+    try await withTransport { transport in
+      let outcomes = await withTaskGroup(of: (Bool, TransportFault.Kind?).self) { group in
+        for index in 0..<20 {
+          let isAllowed = index % 2 == 0
+          var one = request(.get, server.url(), caFile: server.caFile)
+          one.mayConnect = { _ in isAllowed }
+          group.addTask { [one] in (isAllowed, await transport.fault(one)?.kind) }
+        }
+        return await group.reduce(into: []) { $0.append($1) }
+      }
+      #expect(outcomes.count == 20)
+      for (isAllowed, kind) in outcomes { #expect(kind == (isAllowed ? nil : .refusedTarget)) }
+    }
   }
 
   @Test func `a request with a rule goes around the proxy`() async throws {

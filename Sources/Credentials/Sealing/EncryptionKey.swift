@@ -34,8 +34,8 @@ public struct EncryptionKey: Sendable {
 
   /// Reads a key from its place.
   ///
-  /// - Throws: ``EncryptionKeyFault`` if there is none, it is not the base64 of 32 bytes, or it is in
-  ///   a file that anybody but its owner has a right to.
+  /// - Throws: ``EncryptionKeyFault`` if there is none, it is not the base64 of 32 bytes, or it is
+  ///   in a file that anybody but its owner has a right to.
   public init(
     _ reference: SecretReference, reader: SecretReader = SecretReader()
   ) throws(EncryptionKeyFault) {

@@ -31,8 +31,8 @@ public struct SecretSealer: Sendable {
 
   /// Seals a secret.
   ///
-  /// - Parameter purpose: what it is for, such as `subscription/ID`; needed to open it, and not kept
-  ///   in it.
+  /// - Parameter purpose: what it is for, such as `subscription/ID`; needed to open it, and not
+  ///   kept in it.
   /// - Throws: ``SealFault/unavailable`` if the cipher fails, which no input makes it do.
   public func seal(_ secret: Secret, for purpose: String) throws(SealFault) -> [UInt8] {
     let head = [SecretSealer.version] + key.fingerprint

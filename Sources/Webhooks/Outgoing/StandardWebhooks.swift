@@ -14,8 +14,8 @@ public struct StandardWebhooksMessage: Sendable {
 
   /// Creates a message.
   ///
-  /// - Returns: `nil` unless the id is 1 to 256 letters, digits, `-` and `_`: a dot in it would make
-  ///   the parts ambiguous.
+  /// - Returns: `nil` unless the id is 1 to 256 letters, digits, `-` and `_`: a dot in it would
+  ///   make the parts ambiguous.
   public init?(id: String, timestamp: Timestamp, body: [UInt8]) {
     guard (1...256).contains(id.utf8.count), id.utf8.allSatisfy(isIdentifierByte) else {
       return nil
