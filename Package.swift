@@ -68,9 +68,6 @@ let targets: [Target] = [
     ],
     swiftSettings: strict),
 
-  .target(
-    name: "Webhooks", dependencies: ["GatewayCore", "HeatPumps", crypto], swiftSettings: strict),
-
   // Floor 4: composition.
   .target(
     name: "Gateway",
@@ -152,9 +149,6 @@ let targets: [Target] = [
       "GatewayCore", "Storage", "HeatPumps", "Credentials", "PoderoClient", "ResponseCache",
       "HeatPumpService", "TestSupport", log,
     ],
-    swiftSettings: strict),
-  .testTarget(
-    name: "WebhooksTests", dependencies: ["GatewayCore", "Webhooks", "TestSupport"],
     swiftSettings: strict),
   .testTarget(
     name: "GatewayTests",

@@ -26,7 +26,7 @@ extension HookVerifier {
       return forbid(token) ?? reading.fault ?? (isGenuine ? nil : .wrongProof)
     case .basic(let user, let password):
       let reading = request.single("authorization")
-      let pair = Base64.decode(reading.credentials(scheme: "basic")) ?? []
+      let pair = Base64.bytes(reading.credentials(scheme: "basic").span) ?? []
       // The first colon ends the user's name (RFC 7617, section 2).
       let colon = pair.firstIndex(of: UInt8(ascii: ":")) ?? pair.endIndex
       let isUser = TokenDigest(hashing: user.utf8).matches(Array(pair[..<colon]))
@@ -79,7 +79,7 @@ enum StandardWebhooks {
   // Several while a secret is rotated; those of other versions are none of ours.
   private static func presented(in value: String) -> [[UInt8]] {
     value.utf8.split(separator: UInt8(ascii: " ")).compactMap { entry in
-      entry.starts(with: "v1,".utf8) ? Base64.decode(Array(entry.dropFirst(3))) : nil
+      entry.starts(with: "v1,".utf8) ? Base64.bytes(Array(entry.dropFirst(3)).span) : nil
     }
   }
 }

@@ -5,7 +5,7 @@ public enum HookVerifier: Sendable {
   /// An HMAC (RFC 2104) with SHA-256 over the raw body.
   case hmacSHA256(HMACScheme)
   /// The Standard Webhooks specification, symmetric signatures (`v1`); any of the keys may have
-  /// signed. The keys are as ``SigningSecret/key(in:)`` gives them.
+  /// signed. The keys are as ``WebhookKey/key(in:)`` gives them.
   case standardWebhooks(keys: [Secret])
   /// `Authorization: Bearer TOKEN` (RFC 6750).
   case bearer(TokenDigest)
@@ -74,7 +74,7 @@ public struct HMACScheme: Sendable {
     guard value.utf8.starts(with: prefix.utf8) else { return nil }
     let text = Array(value.utf8.dropFirst(prefix.utf8.count))
     switch encoding {
-    case .base64: return Base64.decode(text)
+    case .base64: return Base64.bytes(text.span)
     case .hex:
       guard text.count % 2 == 0 else { return nil }
       var bytes: [UInt8] = []

@@ -120,7 +120,7 @@ import Testing
 
   @Test(.enabled(if: NginxServer.isAvailable))
   func `a shared HTTP 2 connection carries only what its rule allows`() async throws {
-    let server = try NginxServer()
+    let server = try await NginxServer.start(.echo)
     try await withTransport { transport in
       let outcomes = await withTaskGroup(of: (Bool, TransportFault.Kind?).self) { group in
         for index in 0..<20 {

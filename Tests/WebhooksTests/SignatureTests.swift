@@ -22,7 +22,7 @@ import Testing
   }
 
   private func verifier(_ others: [UInt8]...) throws -> HookVerifier {
-    let key = try #require(SigningSecret.key(in: Secret(Self.secret)))
+    let key = try #require(WebhookKey.key(in: Secret(Self.secret)))
     return .standardWebhooks(keys: others.map { Secret($0) } + [key])
   }
 
@@ -86,12 +86,12 @@ import Testing
     "whsec_!fKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\n",
   ])
   func `a secret of another form is refused`(text: String) {
-    #expect(SigningSecret.key(in: Secret(text)) == nil)
+    #expect(WebhookKey.key(in: Secret(text)) == nil)
   }
 
   @Test func `a secret goes without its prefix, too`() {
-    let plain = SigningSecret.key(in: Secret(String(Self.secret.dropFirst(6))))
-    #expect(plain == SigningSecret.key(in: Secret(Self.secret)))
+    let plain = WebhookKey.key(in: Secret(String(Self.secret.dropFirst(6))))
+    #expect(plain == WebhookKey.key(in: Secret(Self.secret)))
     #expect(plain?.count == 24)
   }
 
@@ -157,7 +157,7 @@ import Testing
       ("Z===", nil), ("====", nil), ("Zg==Zg==", nil), ("Z=g=", nil), ("Zm 9", nil), ("-_-_", nil),
     ] as [(String, [UInt8]?)])
   func `base 64 is read strictly`(text: String, bytes: [UInt8]?) {
-    #expect(Base64.decode(Array(text.utf8)) == bytes)
+    #expect(Base64.bytes(Array(text.utf8).span) == bytes)
   }
 }
 

@@ -73,12 +73,12 @@ enum HookSetup {
       guard let secrets = secrets(references, of: hook) else { return nil }
       var keys: [Secret] = []
       for (reference, secret) in zip(references, secrets) {
-        if let key = SigningSecret.key(in: secret) {
+        if let key = WebhookKey.key(in: secret) {
           keys.append(key)
         } else {
           problems.append(
             "hook \(hook.name): \(reference) is no Standard Webhooks secret: base 64 of at least "
-              + "\(SigningSecret.minimumBytes) bytes, usually behind whsec_")
+              + "\(WebhookKey.minimumBytes) bytes, usually behind whsec_")
         }
       }
       return keys.count == references.count ? keys : nil

@@ -237,7 +237,8 @@ struct LaneWorker {
   }
 
   func context(_ operations: [StoredOperation]) -> CallContext {
-    let caller = operations.lazy.compactMap { service.board.context(of: $0.request.id) }.first
+    // Not lazily: `first` would ask twice, and whoever waits may leave in between.
+    let caller = operations.compactMap { service.board.context(of: $0.request.id) }.first
     let priority = operations.map { CallPriority($0.request.origin.kind) }.min() ?? .write
     return CallContext(
       priority: priority, deadline: clock.monotonic + service.settings.callTimeout,

@@ -25,8 +25,8 @@ public struct StandardWebhooksMessage: Sendable {
     self.body = body
   }
 
-  /// The value of `webhook-signature`: a `v1,…` for each secret, separated by blanks; several while
-  /// a secret is being replaced, so that a receiver may hold any of them.
+  /// The value of `webhook-signature`: a `v1,…` for each secret, separated by blanks; several
+  /// while a secret is being replaced, so that a receiver may hold any of them.
   public func signatures(_ secrets: [SigningSecret]) -> String {
     let start = Array("\(id).\(seconds).".utf8)
     return secrets.map { "v1," + Base64.text($0.authenticationCode(of: start, body)) }

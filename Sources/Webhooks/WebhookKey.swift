@@ -1,7 +1,7 @@
 public import GatewayCore
 
 /// Reads the secrets of the Standard Webhooks specification.
-public enum SigningSecret {
+public enum WebhookKey {
   /// The shortest key that is taken, in bytes: what the specification asks for at least.
   public static let minimumBytes = 24
 
@@ -21,7 +21,7 @@ public enum SigningSecret {
       text.reserveCapacity(bytes.count)
       defer { wipe(&text) }
       for index in start..<bytes.count { text.append(bytes[index]) }
-      guard var key = Base64.decode(text) else { return nil }
+      guard var key = Base64.bytes(text.span) else { return nil }
       defer { wipe(&key) }
       return key.count >= minimumBytes ? Secret(key) : nil
     }
