@@ -60,7 +60,9 @@ let targets: [Target] = [
 
   // Floor 3: use cases.
   .target(
-    name: "Webhooks", dependencies: ["GatewayCore", "HeatPumps", crypto], swiftSettings: strict),
+    name: "Webhooks",
+    dependencies: ["GatewayCore", "HeatPumps", "Credentials", "Storage", crypto, log],
+    swiftSettings: strict),
   .target(
     name: "HeatPumpService",
     dependencies: [
@@ -141,7 +143,9 @@ let targets: [Target] = [
     swiftSettings: strict),
   .testTarget(
     name: "WebhooksTests",
-    dependencies: ["GatewayCore", "HeatPumps", "Webhooks", "TestSupport", crypto],
+    dependencies: [
+      "GatewayCore", "HeatPumps", "Credentials", "Storage", "Webhooks", "TestSupport", crypto, log,
+    ],
     swiftSettings: strict),
   .testTarget(
     name: "HeatPumpServiceTests",

@@ -113,7 +113,7 @@ import Testing
       }
       #expect(source.ends.count == 100)
       #expect(Set(source.ends) == [.draining])
-      #expect(running.server.counters.streams == 0)
+      await running.wait { $0.streams == 0 }
     }
   }
 

@@ -168,7 +168,7 @@ import Testing
       #expect(answer.headers["content-type"] == "application/problem+json")
       #expect(answer.body.contains("/problems/too-many-streams"))
       #expect(source.ends == [.refused])
-      #expect(running.server.counters.refusals == [.tooManyStreams: 1])
+      await running.wait { $0.refusals == [.tooManyStreams: 1] }
       // The connection is as good as before, and so is the place once it is free.
       #expect(try await client.exchange(get("/other")).status == 200)
       source.streams[0].finish()

@@ -29,7 +29,7 @@ enum ImportTable {
       "GatewayCore", "HeatPumps", "Logging", "PoderoClient", "Reactor", "ResponseCache",
       "Synchronization",
     ],
-    "Webhooks": ["Crypto", "GatewayCore", "HeatPumps"],
+    "Webhooks": ["Credentials", "Crypto", "GatewayCore", "HeatPumps", "Logging", "Storage"],
     // Floor 4.
     "Gateway": [
       "Configuration", "Credentials", "Crypto", "CurlTransport", "GatewayCore", "Glibc",

@@ -1,0 +1,46 @@
+public import GatewayCore
+public import HeatPumps
+
+/// What somebody may get to know of events, as the configuration says it now.
+///
+/// It is asked when an event is handed over, not when the event was stored or the subscription
+/// made: who has lost the right to a heat pump hears no more of it, not even of what happened
+/// before.
+public struct EventAudience: Sendable {
+  private let maySee: @Sendable (_ user: ResourceID, _ heatPump: ResourceID) -> Bool
+  /// Whether personal data is shown.
+  public let seesPersonalData: Bool
+
+  /// Creates an audience.
+  ///
+  /// - Parameter maySee: whether that heat pump of that user may be seen.
+  public init(
+    seesPersonalData: Bool,
+    maySee: @escaping @Sendable (_ user: ResourceID, _ heatPump: ResourceID) -> Bool
+  ) {
+    self.seesPersonalData = seesPersonalData
+    self.maySee = maySee
+  }
+
+  /// Whether there is something to tell: the heat pump may be seen, and not all that happened to it
+  /// is personal. What is about the gateway as a whole, everybody may know.
+  public func admits(_ event: HeatPumpEvent) -> Bool {
+    if event.isPersonal, !seesPersonalData { return false }
+    guard let heatPump = event.heatPump else { return true }
+    return maySee(heatPump.userID, heatPump.id)
+  }
+
+  /// The body of a delivery, of the feed and of the stream; `nil` if the event is not for them.
+  public func body(of event: HeatPumpEvent) -> [UInt8]? {
+    guard admits(event) else { return nil }
+    return event.body(includesPersonalData: seesPersonalData)
+  }
+
+  /// The same in the form of CloudEvents; `nil` if the event is not for them.
+  ///
+  /// - Parameter source: which gateway tells it, a URI reference that is not empty.
+  public func cloudEvent(of event: HeatPumpEvent, source: String) -> [UInt8]? {
+    guard admits(event) else { return nil }
+    return event.cloudEvent(source: source, includesPersonalData: seesPersonalData)
+  }
+}
