@@ -42,7 +42,7 @@ final class GatewayProcess: Sendable {
     let folder = try TemporaryFolder()
     for (name, text) in setup.files { try folder.write(text, to: name) }
     let file = try folder.write(
-      setup.configuration(folder: folder.path).prettyText, to: "gateway.yaml")
+      setup.configurationText(folder: folder.path), to: "gateway.yaml")
     let process = try ChildProcess(
       setup.wrapper + [try BuiltProduct.path("podero-gateway"), "serve", "--config", file],
       environment: setup.environment)

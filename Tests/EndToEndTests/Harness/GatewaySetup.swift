@@ -47,6 +47,8 @@ struct GatewaySetup: Sendable {
   var organisation = JSONObject()
   /// Beside the organisation, the callers and the heat pump.
   var more = JSONObject()
+  /// YAML below the rest of the file: sections that `more` does not have.
+  var appendix = ""
   /// Environment variables.
   var environment = ["CLIENT_ID": "demo-client", "CLIENT_SECRET": "demo-secret"]
   /// Files in the configuration's folder.
@@ -82,7 +84,15 @@ struct GatewaySetup: Sendable {
     organisation["timeouts"] = ["connect": .string(connect), "total": .string(total)]
   }
 
-  /// The configuration file; JSON is YAML.
+  /// The text of the configuration file; JSON is YAML.
+  func configurationText(folder: String) -> String {
+    let file = configuration(folder: folder)
+    guard !appendix.isEmpty else { return file.prettyText }
+    let sections = (file.object?.members ?? []).map { "\($0.key): \($0.value.text)\n" }
+    return sections.joined() + appendix
+  }
+
+  /// The configuration file without its appendix.
   func configuration(folder: String) -> JSONValue {
     var organisation = organisation
     for (member, name) in organisationFiles {
