@@ -28,14 +28,34 @@ struct Recipe: Sendable, CustomTestStringConvertible {
     section.matches(of: /\n      - name: ([a-z-]+)/).map { String($0.1) }
   }
 
+  /// The page with a time two hours ahead where it leaves that to the reader.
+  var page: String {
+    let until = SystemClock().wall + .seconds(7200)
+    return Self.text("docs/recipes/\(name).md").replacing("\"UNTIL\"", with: "\"\(until)\"")
+  }
+
   /// The samples of the page.
   var samples: [Sample] {
-    Self.text("docs/recipes/\(name).md").matches(
+    page.matches(
       of: /```json ([a-z-]+)\n([^`]+)\n```\n\nUpstream: `([^`]+)`/
     ).compactMap { match in
       guard let upstream = try? JSONValue(parsing: Array(match.3.utf8)).object else { return nil }
       return Sample(rule: String(match.1), body: Array(match.2.utf8), upstream: upstream)
     }
+  }
+
+  /// The event that the page tries out, and the answer that it shows.
+  var trial: (event: String, answer: String)? {
+    page.firstMatch(of: /echo '([^']+)'[^`]+```\n\n```json\n([^`]+)\n```/)
+      .map { (String($0.1), String($0.2)) }
+  }
+
+  /// The program of the page in that language, for a gateway on this machine.
+  func program(in language: String, port: UInt16) -> String? {
+    page.split(separator: "```\(language)\n").dropFirst().first?
+      .split(separator: "\n```\n").first.map(String.init)?
+      .replacing("https://gateway.example.com", with: "http://127.0.0.1:\(port)")
+      .replacing("pgw_...", with: secret)
   }
 
   /// The hook under another name, for another heat pump, with a known token.
@@ -52,12 +72,24 @@ struct Recipe: Sendable, CustomTestStringConvertible {
   var secret: String { "a-secret-of-\(name)" }
   private var secretBytes: [UInt8] { Array(secret.utf8) }
 
+  /// What differs between the sample and an update that went upstream; nothing if they agree.
+  static func differences(_ sample: Sample, _ sent: JSONObject?) -> [String] {
+    let names = Set(sample.upstream.keys).union(sent?.keys ?? [])
+    return names.filter { name in
+      guard let expected = sample.upstream[name], let value = sent?[name] else { return true }
+      let time = value.string.flatMap { Timestamp(rfc3339: $0) }
+      if expected == "TIME" { return time == nil }
+      guard let expectedTime = expected.string.flatMap({ Timestamp(rfc3339: $0) }) else {
+        return value != expected
+      }
+      return time != expectedTime
+    }.sorted()
+  }
+
   /// Sends an event as the page tells the source to.
   func send(_ body: [UInt8], to hook: String, _ client: HTTPClient) async throws -> Answer {
     var headers = ["Content-Type": "application/json"]
-    var path = "/v1/hooks/\(hook)"
     switch name {
-    case "homey": path += "/\(secret)"
     case "node-red": headers["X-Signature"] = "sha256=\(signature(of: body))"
     case "curl":
       let time = String(SystemClock().wall.microseconds / 1_000_000)
@@ -65,7 +97,7 @@ struct Recipe: Sendable, CustomTestStringConvertible {
       headers["X-Signature"] = "sha256=\(signature(of: Array("\(time).".utf8) + body))"
     default: headers["Authorization"] = "Bearer \(secret)"
     }
-    return try await client.send("POST", path, headers, body: body)
+    return try await client.send("POST", "/v1/hooks/\(hook)", headers, body: body)
   }
 
   private func signature(of bytes: [UInt8]) -> String {
