@@ -21,6 +21,11 @@ import Testing
     #expect(due((0...20).map { event(at: $0) }, at: 9) == 10)
   }
 
+  @Test func `an event that is soon too late is not gathered to its end`() {
+    #expect(due([event(at: 0), event(at: 1, notBefore: 2, expires: 3), event(at: 2)], at: 2) == 2)
+    #expect(due([event(at: 0, notBefore: 9, expires: 20), event(at: 9)], at: 9) == 10)
+  }
+
   @Test func `an app's write takes earlier events along at once`() {
     #expect(due([event(at: 0), write(at: 1)], at: 1) == 1)
   }
@@ -47,8 +52,10 @@ import Testing
     Int((LaneBatch.due(open, at: start + .seconds(seconds)) - start).components.seconds)
   }
 
-  private func event(at seconds: Int, notBefore: Int? = nil) -> StoredOperation {
-    operation(.hook, at: seconds, notBefore: notBefore ?? seconds + 2)
+  private func event(
+    at seconds: Int, notBefore: Int? = nil, expires: Int = 600
+  ) -> StoredOperation {
+    operation(.hook, at: seconds, notBefore: notBefore ?? seconds + 2, expires: expires)
   }
 
   private func write(
@@ -58,14 +65,15 @@ import Testing
   }
 
   private func operation(
-    _ kind: OperationOrigin.Kind, at seconds: Int, notBefore: Int, precondition: [UInt64]? = nil
+    _ kind: OperationOrigin.Kind, at seconds: Int, notBefore: Int, expires: Int = 600,
+    precondition: [UInt64]? = nil
   ) -> StoredOperation {
     let accepted = start + .seconds(seconds)
     let request = NewOperation(
       id: ResourceID(high: 5, low: UInt64(seconds)),
       heatPump: HeatPumpReference(organisation: "north", user: cellar.user, id: cellar.id),
       origin: OperationOrigin(kind: kind, name: "tests", occasion: "test"), patch: [],
-      precondition: precondition, acceptedAt: accepted, expiresAt: start + .seconds(600),
+      precondition: precondition, acceptedAt: accepted, expiresAt: start + .seconds(expires),
       retries: true, notBefore: start + .seconds(notBefore))
     return StoredOperation(accepting: request, sequence: Int64(seconds + 1))
   }

@@ -35,8 +35,10 @@ struct LaneBatch: Sendable {
     if open.contains(where: { $0.request.origin.kind != .hook && $0.request.notBefore <= now }) {
       return now
     }
-    let last = candidates(open).map(\.request.notBefore).max() ?? first.notBefore
-    return max(first.notBefore, min(last, first.acceptedAt + longestGathering))
+    let gathered = candidates(open).map(\.request)
+    let last = gathered.map(\.notBefore).max() ?? first.notBefore
+    let patience = gathered.map(\.gatheringEnd).min() ?? last
+    return max(first.notBefore, min(last, first.acceptedAt + longestGathering, patience))
   }
 
   /// How long events gather at most.
@@ -88,4 +90,11 @@ struct LaneBatch: Sendable {
 
   /// How often the members were sent.
   var attempts: Int { members.map { $0.operation.attempts.count }.max() ?? 0 }
+}
+
+extension NewOperation {
+  // Gathering takes half of its time at most: whoever is soon too late does not wait for others.
+  fileprivate var gatheringEnd: Timestamp {
+    max(notBefore, acceptedAt + (expiresAt - acceptedAt) / 2)
+  }
 }
