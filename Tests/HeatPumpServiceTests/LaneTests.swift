@@ -98,6 +98,36 @@ import Testing
     #expect(fixture.upstream.updates.last == ["is_pause_power_active": true])
   }
 
+  @Test func `one by one, too, none goes before an older one that has to be tried again`()
+    async throws
+  {
+    _ = try await held(#"{"comment":"0"}"#)
+    let older = try await fixture.writeAsync(#"{"comment":"1"}"#)
+    let newer = try await fixture.writeAsync(#"{"comment":"2"}"#)
+    fixture.upstream.transport.append(
+      .json(["detail": "no"], status: 422),
+      .fail(TransportFault(.tls, mayHaveBeenSent: false)))
+    fixture.releaseUpdate()
+    _ = try await fixture.advance(until: .accepted, of: newer.request.id, sleepers: 1)
+    try await fixture.waitForOpen(0)
+    #expect(try await fixture.stored(older.request.id).state == .superseded)
+    #expect(fixture.upstream.updates.last == ["comment": "2"])
+  }
+
+  @Test func `whoever comes after a death among them finds those behind waiting`() async throws {
+    _ = try await held(#"{"comment":"0"}"#)
+    _ = try await fixture.writeAsync(#"{"comment":"1"}"#)
+    _ = try await fixture.writeAsync(#"{"comment":"2"}"#)
+    fixture.upstream.transport.append(.json(["detail": "no"], status: 422), .hold)
+    fixture.releaseUpdate()
+    await fixture.upstream.transport.waitForRequests(4)
+    let open = try await fixture.storage.openOperations(of: fixture.service.reference(cellar))
+    #expect(open.map(\.state) == [.sent, .queued])
+    fixture.releaseUpdate()
+    try await fixture.waitForOpen(0)
+    #expect(fixture.upstream.updates.last == ["comment": "2"])
+  }
+
   /// A write whose update is held upstream.
   private func held(_ json: String) async throws -> StoredOperation {
     _ = try await fixture.read()

@@ -198,8 +198,23 @@ struct LaneWorker {
       try await conclude(operations, .rejected, fault.translated())
       return
     }
-    // One bad value must not take the others with it: each goes by itself now.
-    for operation in operations where !service.isStopping { try await send([operation]) }
+    try await sendOneByOne(operations)
+  }
+
+  /// One bad value must not take the others with it.
+  private mutating func sendOneByOne(
+    _ operations: [StoredOperation]
+  ) async throws(StorageFault) {
+    // Nothing of them is at work upstream. Should this process die among them, whoever comes next
+    // must find them in their order again.
+    try await storage.conclude(
+      operations.map { Conclusion(operationID: $0.request.id, state: .queued) }, at: clock.wall,
+      lease: lease, audit: [])
+    for operation in operations where !service.isStopping {
+      try await send([operation])
+      // Those behind one that has to be tried again must not go before it.
+      if try await storage.operation(operation.request.id)?.state.isOpen == true { return }
+    }
   }
 
   /// Nothing was changed: tries again later what may wait, and ends the rest. What may wait is
