@@ -30,6 +30,20 @@ import Testing
     #expect(fixture.upstream.updates.count == 1)
   }
 
+  @Test func `it is not sent once its time ran out over reading the present state`() async throws {
+    let operation = try fixture.newOperation(#"{"comment":"hello"}"#, within: .seconds(5))
+    fixture.upstream.transport.append(.hold)
+    try await fixture.leaveBehind(operation)
+    let lanes = Task { await fixture.service.takeUpLanes(isAlone: true) }
+    defer { lanes.cancel() }
+    await fixture.upstream.transport.waitForRequests(1)
+    fixture.advance(6)
+    fixture.upstream.transport.release(fixture.upstream.detail(cellar.id))
+    try await fixture.waitForOpen(0)
+    #expect(try await state(operation.id) == .expired)
+    #expect(fixture.upstream.updates == [])
+  }
+
   /// Stores a change whose first try fails without having reached the upstream.
   private func accept() async throws -> ResourceID {
     _ = try await fixture.read()

@@ -127,12 +127,17 @@ struct LaneWorker {
       ? CachePolicy.shortestRefetch : service.settings.cache.fresh
   }
 
-  /// Those operations whose conditions hold; the others are refused.
+  /// Those operations that are in time and whose conditions hold; the others are ended.
   private func admit(
     _ operations: [StoredOperation], _ current: CachedHeatPump
   ) async throws(StorageFault) -> LaneBatch {
     var batch = LaneBatch()
     for operation in operations {
+      // Reading the present state, or waiting for leave to do so, may have taken the rest of it.
+      guard operation.request.expiresAt > clock.wall else {
+        try await conclude([operation], .expired, operation.expiry)
+        continue
+      }
       let member = LaneBatch.Member(operation: operation, patch: operation.readPatch)
       if let fault = try await service.preconditionFault(member, current.document) {
         try await conclude([operation], .rejected, fault)
