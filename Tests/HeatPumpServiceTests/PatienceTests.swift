@@ -30,6 +30,32 @@ import Testing
     #expect(fixture.upstream.updates.count == 1)
   }
 
+  @Test func `an event is tried again after a try that got lost, however many were in vain`()
+    async throws
+  {
+    let event = try fixture.event(within: .seconds(600))
+    fixture.upstream.transport.append(
+      fixture.upstream.detail(cellar.id), .fail(TransportFault(.tls, mayHaveBeenSent: false)),
+      .fail(TransportFault(.interrupted, mayHaveBeenSent: true)))
+    try await fixture.leaveBehind(event)
+    let lanes = Task { await fixture.service.takeUpLanes(isAlone: true) }
+    defer { lanes.cancel() }
+    // Two equal reads behind the upstream's time-out decide that it did not arrive.
+    let ended = try await fixture.advance(until: .accepted, of: event.id, sleepers: 1)
+    #expect(ended.attempts.count == 3)
+    #expect(fixture.upstream.updates.count == 3)
+  }
+
+  @Test func `an event expires when its only try got lost and its time is over`() async throws {
+    let event = try fixture.event(within: .seconds(10))
+    try await fixture.leaveBehind(event, isSent: true)
+    let lanes = Task { await fixture.service.takeUpLanes(isAlone: true) }
+    defer { lanes.cancel() }
+    let ended = try await fixture.advance(until: .expired, of: event.id, sleepers: 1)
+    #expect(ended.problemDetail?.contains("not carried out") == true)
+    #expect(fixture.upstream.updates == [])
+  }
+
   @Test func `it is not sent once its time ran out over reading the present state`() async throws {
     let operation = try fixture.newOperation(#"{"comment":"hello"}"#, within: .seconds(5))
     fixture.upstream.transport.append(.hold)
@@ -60,5 +86,13 @@ import Testing
 
   private func state(_ operation: ResourceID) async throws -> OperationState {
     try await fixture.service.operation(operation).state
+  }
+}
+
+extension OrganisationFixture {
+  fileprivate func event(within patience: Duration) throws -> NewOperation {
+    var event = try newOperation(#"{"comment":"hello"}"#, within: patience)
+    event.origin = OperationOrigin(kind: .hook, name: "house", occasion: "event")
+    return event
   }
 }

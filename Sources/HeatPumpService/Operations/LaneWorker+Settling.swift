@@ -98,30 +98,39 @@ extension LaneWorker {
   private static let readBackoff = Backoff(first: .seconds(1), most: .seconds(30))
 
   /// Sends once more what is still in time, and only once; the same body, while the lane waits,
-  /// does no harm should the first one come late after all.
+  /// does no harm should the first one come late after all. Events are tried on, as after any other
+  /// failure, until their time is over.
   private mutating func notApplied(
     _ batch: LaneBatch, _ document: HeatPumpDocument
   ) async throws(StorageFault) {
     let now = clock.wall
-    let mayRepeat = batch.attempts < 2
-    let inTime = batch.operations.filter { mayRepeat && $0.request.expiresAt > now }
-    let late = batch.operations.filter { operation in
-      !inTime.contains { $0.request.id == operation.request.id }
-    }
+    let inTime = batch.operations.filter { $0.request.expiresAt > now }
+    let late = batch.operations.filter { $0.request.expiresAt <= now }
+    let tooLate = GatewayFault(
+      .upstreamTimeout, "The update was sent, but not carried out, and its time is over.")
     service.logger.warning(
       "an update did not arrive",
       metadata: ["heat_pump_id": "\(heatPump.id)", "again": "\(inTime.count)"])
-    if !late.isEmpty {
-      try await conclude(
-        late, .failed,
-        GatewayFault(
-          .upstreamTimeout, "The update was sent, but not carried out, and its time is over."))
+    for operation in late {
+      try await conclude([operation], operation.isEvent ? .expired : .failed, tooLate)
+    }
+    guard batch.attempts < 2 else {
+      let inVain = GatewayFault(
+        .upstreamTimeout, "The update was sent again and again, but not carried out.")
+      try await giveUp(inTime.filter(\.isEvent), inVain)
+      let others = inTime.filter { !$0.isEvent }
+      if !others.isEmpty { try await conclude(others, .failed, inVain) }
+      return
     }
     guard !inTime.isEmpty else { return }
     let entry = service.absorb(
       document, user: heatPump.user, startedAt: clock.monotonic, as: .detail)
     try await send(LaneBatch(sent: inTime), entry)
   }
+}
+
+extension StoredOperation {
+  fileprivate var isEvent: Bool { request.origin.kind == .hook }
 }
 
 extension LaneBatch {

@@ -224,7 +224,7 @@ struct LaneWorker {
 
   /// Nothing was changed: tries again later what may wait, and ends the rest. What may wait is
   /// tried until its time is over, and expires then.
-  private func giveUp(
+  func giveUp(
     _ operations: [StoredOperation], _ fault: GatewayFault
   ) async throws(StorageFault) {
     let now = clock.wall
