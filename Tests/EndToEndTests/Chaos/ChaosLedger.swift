@@ -123,15 +123,19 @@ final class ChaosSwitchboard: Sendable {
   /// Whether callers begin nothing new.
   var isClosing: Bool { state.withLock { $0.isClosing } }
 
+  /// Where the gateway is; `nil` while there is none.
+  var present: Place? {
+    state.withLock { state in
+      state.port.map { Place(port: $0, generation: state.generation) }
+    }
+  }
+
   /// Waits for a gateway that came after the one of that generation.
   ///
   /// - Throws: ``NeverHappened``.
   func place(after generation: Int) async throws -> Place {
     try await eventually("gateway after \(generation)", within: .seconds(120)) {
-      self.state.withLock { state in
-        guard state.generation > generation, let port = state.port else { return nil }
-        return Place(port: port, generation: state.generation)
-      }
+      self.present.flatMap { $0.generation > generation ? $0 : nil }
     }
   }
 }

@@ -9,12 +9,16 @@ struct ChaosScale: Sendable {
   let kills: Int
   /// How many writes the mixed load has.
   let writes: Int
+  /// How many home-automation events there are.
+  let events: Int
   /// Where chance begins; in the figures of each run, so that it can be set again.
   let seed: UInt64
 
-  /// The scale of this run: `PODERO_CHAOS_KILLS`, `PODERO_CHAOS_WRITES`, `PODERO_CHAOS_SEED`.
+  /// The scale of this run: `PODERO_CHAOS_KILLS`, `PODERO_CHAOS_WRITES`, `PODERO_CHAOS_EVENTS`,
+  /// `PODERO_CHAOS_SEED`.
   static let present = ChaosScale(
     kills: number("PODERO_CHAOS_KILLS") ?? 15, writes: number("PODERO_CHAOS_WRITES") ?? 600,
+    events: number("PODERO_CHAOS_EVENTS") ?? 600,
     seed: number("PODERO_CHAOS_SEED").map(UInt64.init) ?? SystemRandomSource().next() >> 33)
 
   /// How many times the gateway is killed at each named step of a write.
@@ -23,8 +27,17 @@ struct ChaosScale: Sendable {
   /// The heat pumps of the mixed load.
   var heatPumps: Int { max(50, writes / 20) }
 
+  /// The heat pumps that events are about.
+  var eventHeatPumps: Int { min(max(24, events / 200), 200) }
+
+  /// How many connections events come through.
+  var eventConnections: Int { events > 600 ? 64 : 16 }
+
+  /// How many times the gateway is killed under events, at a random moment each.
+  var eventKills: Int { max(3, events / 1250) }
+
   /// How long a queue may take to come to rest.
-  var patience: Duration { kills > 15 || writes > 600 ? .seconds(300) : .seconds(120) }
+  var patience: Duration { max(kills * 40, writes, events) > 600 ? .seconds(300) : .seconds(120) }
 
   private static func number(_ name: String) -> Int? {
     getenv(name).flatMap { Int(String(cString: $0)) }.flatMap { $0 > 0 ? $0 : nil }

@@ -15,19 +15,29 @@ struct ChaosStage: Sendable {
   let ledger = ChaosLedger()
   private let folder: TemporaryFolder
   private let before: [ResourceID: HeatPumpDocument]
+  private let configure: @Sendable (inout GatewaySetup, PoderoSimulator) -> Void
 
-  private var database: String { folder.path + "/gateway.db" }
+  /// The file that its gateways share.
+  var database: String { folder.path + "/gateway.db" }
 
-  private init(_ simulator: PoderoSimulator, seed: UInt64) throws {
+  private init(
+    _ simulator: PoderoSimulator, seed: UInt64,
+    _ configure: @escaping @Sendable (inout GatewaySetup, PoderoSimulator) -> Void
+  ) throws {
     self.simulator = simulator
     self.seed = seed
+    self.configure = configure
     folder = try TemporaryFolder()
     before = try Self.documents(simulator)
   }
 
   /// Runs `body` on a stage; the simulator is gone afterwards, whatever happened.
+  ///
+  /// - Parameter configure: adds to the configuration of its gateways.
   static func with(
-    heatPumps: Int, seed: UInt64, _ body: @Sendable (ChaosStage) async throws -> Void
+    heatPumps: Int, seed: UInt64,
+    configure: @escaping @Sendable (inout GatewaySetup, PoderoSimulator) -> Void = { _, _ in },
+    _ body: @Sendable (ChaosStage) async throws -> Void
   ) async throws {
     var settings = SimulatorSettings()
     settings.users = (heatPumps + 1) / 2
@@ -38,7 +48,7 @@ struct ChaosStage: Sendable {
     defer { Turnstile.shared.leave() }
     let simulator = try await PoderoSimulator.start(settings)
     do {
-      let stage = try ChaosStage(simulator, seed: seed)
+      let stage = try ChaosStage(simulator, seed: seed, configure)
       stage.setFaults()
       try await body(stage)
     } catch {
@@ -97,6 +107,7 @@ struct ChaosStage: Sendable {
     setup.more["storage"] = ["sqlite": ["path": .string(database)]]
     setup.logLevel = "notice"
     setup.environment["PODERO_GATEWAY_CRASH_POINT"] = crashPoint
+    configure(&setup, simulator)
     return setup
   }
 
@@ -136,7 +147,8 @@ struct ChaosStage: Sendable {
     "/v1/users/\(try #require(simulator.owner(of: heatPump)))/heat-pumps/\(heatPump)"
   }
 
-  private func client(_ port: UInt16) -> HTTPClient {
+  /// An app that sees everything.
+  func client(_ port: UInt16) -> HTTPClient {
     HTTPClient(port: port, key: .portal, transcript: Locked([]))
   }
 
@@ -205,35 +217,56 @@ struct ChaosStage: Sendable {
   ///
   /// - Returns: the counts.
   func reckon() async throws -> ChaosFigures {
+    let reckoning = try await reading { storage in
+      try await self.reckoning(storage, acknowledged: ledger.acknowledged)
+    }
+    let again = reckoning.operations.filter { $0.request.origin.occasion.hasSuffix("-again") }
+    #expect(again.map(\.name) == [], "a repeated key made a second operation")
+    expectNone(reckoning.findings + ledger.findings)
+    return reckoning.figures
+  }
+
+  /// Reads the file that the last gateway left; it must be whole.
+  func reading<Value: Sendable>(
+    _ body: (SQLiteStorage) async throws -> Value
+  ) async throws -> Value {
     let storage = try await SQLiteStorage.open(path: database)
     let damages = try await storage.integrityCheck()
     #expect(damages == [])
+    let value = try await body(storage)
+    await storage.close()
+    return value
+  }
+
+  /// What is stored of all heat pumps, and what the simulator has seen and shows.
+  func reckoning(
+    _ storage: SQLiteStorage, acknowledged: Set<ResourceID>
+  ) async throws -> ChaosReckoning {
     var operations: [StoredOperation] = []
     for id in before.keys {
       guard let owner = simulator.owner(of: id) else { continue }
       let heatPump = HeatPumpReference(organisation: "acme", user: owner, id: id)
       operations += try await storage.operations(of: heatPump, before: nil, limit: .max)
     }
-    await storage.close()
-    let again = operations.filter { $0.request.origin.occasion.hasSuffix("-again") }
-    #expect(again.map(\.name) == [], "a repeated key made a second operation")
-    let reckoning = ChaosReckoning(
+    return ChaosReckoning(
       operations: operations,
       arrivals: simulator.updates().map { update in
         ChaosReckoning.Arrival(
           heatPump: update.heatPump, at: update.time, body: stableHash(update.body),
           applied: update.applied, status: update.status)
       },
-      acknowledged: ledger.acknowledged, before: before,
-      after: try Self.documents(simulator))
-    let findings = reckoning.findings + ledger.findings
+      acknowledged: acknowledged, before: before, after: try Self.documents(simulator))
+  }
+
+  /// Expects that nothing is wrong.
+  func expectNone(_ findings: [String]) {
     #expect(
       findings.isEmpty,
       "seed \(seed), \(findings.count) findings:\n\(findings.prefix(20).joined(separator: "\n"))")
-    return reckoning.figures
   }
 
-  private func forEach<Item: Sendable>(
+  /// Does it for all items, some at a time.
+  func forEach<Item: Sendable>(
     _ items: [Item], _ body: @escaping @Sendable (Item) async throws -> Void
   ) async throws {
     let next = Locked(0)

@@ -11,23 +11,15 @@ import Testing
 @Suite(.serialized) struct ChaosTests {
   private static let scale = ChaosScale.present
 
-  /// How a gateway ends.
-  enum Ending: Sendable {
-    /// So many looks at the clock after it was started, ready or not.
-    case starting(Int)
-    /// So many answers and then looks at the clock after it was ready.
-    case running(answers: Int, Int)
-    /// At a step of a write.
-    case at(String)
-  }
-
   @Test func `a gateway that is killed again and again loses and repeats nothing`() async throws {
     let scale = Self.scale
     try await ChaosStage.with(heatPumps: scale.kills > 15 ? 60 : 24, seed: scale.seed) { stage in
       let start = SystemClock().monotonic
       async let callers: Void = callers(12, on: stage)
       let endings = endings(scale)
-      for ending in endings { try await live(until: ending, on: stage) }
+      for ending in endings {
+        try await stage.live(until: ending) { stage.ledger.count }
+      }
       let last = try await stage.start()
       stage.switchboard.close()
       try await callers
@@ -70,9 +62,9 @@ import Testing
     }
   }
 
-  private func endings(_ scale: ChaosScale) -> [Ending] {
+  private func endings(_ scale: ChaosScale) -> [ChaosEnding] {
     var random = SeededRandom(seed: scale.seed)
-    var endings = (0..<scale.kills).map { _ -> Ending in
+    var endings = (0..<scale.kills).map { _ -> ChaosEnding in
       if Int.random(in: 0..<8, using: &random) == 0 {
         return .starting(.random(in: 0..<60, using: &random))
       }
@@ -83,48 +75,6 @@ import Testing
       endings += (0..<scale.killsPerStep).map { _ in .at(point) }
     }
     return endings.shuffled(using: &random)
-  }
-
-  private func live(until ending: Ending, on stage: ChaosStage) async throws {
-    switch ending {
-    case .at(let point):
-      let gateway = try await stage.start(crashPoint: point)
-      do {
-        #expect(try await gateway.wait() == .killed(SIGKILL))
-      } catch {
-        Issue.record("no step \(point): \(gateway.rawLog.suffix(30).joined(separator: "\n"))")
-        throw error
-      }
-      stage.switchboard.shut()
-    case .starting(let looks):
-      let gateway = try GatewayProcess.launch(stage.setup())
-      await pass(looks)
-      #expect(gateway.ending == nil)
-      gateway.signal(SIGKILL)
-      #expect(try await gateway.wait() == .killed(SIGKILL))
-    case .running(let answers, let looks):
-      let before = stage.ledger.count
-      let gateway = try await stage.start()
-      // Where all lanes wait for something, fewer answers come.
-      _ = try? await eventually("answers", within: .seconds(2)) {
-        stage.ledger.count >= before + answers
-      }
-      await pass(looks)
-      stage.switchboard.shut()
-      gateway.signal(SIGKILL)
-      #expect(try await gateway.wait() == .killed(SIGKILL))
-    }
-  }
-
-  // A moment like any other.
-  private func pass(_ looks: Int) async {
-    let rest = Locked(looks)
-    _ = try? await eventually("the moment") {
-      rest.withLock { rest in
-        rest -= 1
-        return rest < 0
-      }
-    }
   }
 
   private func callers(_ count: Int, on stage: ChaosStage) async throws {
