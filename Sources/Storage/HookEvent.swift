@@ -8,7 +8,8 @@ public enum HookEventState: String, Sendable, CaseIterable {
   case applied
   /// No rule applied to it.
   case ignored
-  /// Newer operations overtook all of its values before they were sent.
+  /// Newer operations overtook all of its values before they were sent; or after that, while the
+  /// device had not shown them yet, so that it was ``applied`` for a while.
   case merged
   /// Its time was over before it could be sent.
   case expired

@@ -12,7 +12,7 @@ public enum OperationState: String, Sendable, CaseIterable {
   case verified
   /// No later observation showed it within the window.
   case unverified
-  /// Every field was overtaken by newer operations before it was sent.
+  /// Every field was overtaken by newer operations before it was sent, or while it was `accepted`.
   case superseded
   /// Refused: by the upstream's checks, by a precondition, or by rules that need present values.
   case rejected
