@@ -169,6 +169,8 @@ import Testing
     let refused = await gateway.get(smithPath, as: "slow")
     #expect(refused.problem == "rate-limited")
     #expect(refused["Retry-After"] == "2")
+    #expect(refused["RateLimit"] == "\"app\";r=0;t=2")
+    #expect(refused["RateLimit-Policy"] == "\"app\";q=2;w=4")
     gateway.clock.advance(by: .seconds(2))
     #expect(await gateway.get(smithPath, as: "slow").status == 200)
     // Nobody else's limit is touched.

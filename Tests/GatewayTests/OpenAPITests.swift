@@ -102,6 +102,8 @@ import Testing
         .methodNotAllowed,
         // Chunked bodies are read.
         .lengthRequired,
+        // Of the listener for operators.
+        .misdirectedRequest,
         // Of streams, which the server counts.
         .tooManyStreams,
       ])

@@ -24,6 +24,16 @@ extension ConfigurationCursor {
     return .host(text.lowercased())
   }
 
+  /// A host name, in lower case.
+  func hostName() -> String? {
+    guard let text = text() else { return nil }
+    guard HostName.isValid(text) else {
+      problem("not valid: expected a host name")
+      return nil
+    }
+    return text.lowercased()
+  }
+
   /// `["*"]`, or elements that `decode` reads.
   func allowList<Element>(
     _ decode: (ConfigurationCursor) -> Element?

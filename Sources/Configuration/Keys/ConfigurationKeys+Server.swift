@@ -20,6 +20,11 @@ extension ConfigurationKeys {
     ("admin", .group, .optional, "Where operators call."),
     ("admin.address", .address, .defaulted("127.0.0.1"), "The address to bind."),
     ("admin.port", .integer(0...65535), .defaulted("8081"), "The port. 0 takes any free one."),
+    (
+      "admin.hosts", .list("host names"), .defaulted("[]"),
+      "Its names, beside `localhost` and IP addresses. Requests under other names are refused, so "
+        + "that no web page reaches it."
+    ),
     ("admin.keys", .list("keys"), .defaulted("[]"), "Who is let in. Nobody by default."),
     ("admin.keys[].sha256", .hash, .required, "The key's hash, as `new-key` prints it."),
     (

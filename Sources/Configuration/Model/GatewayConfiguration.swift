@@ -73,6 +73,9 @@ public struct AdminConfiguration: Sendable, Equatable {
   public var address = InternetAddress.loopback
   /// The port, 0 for any free one; 8081 by default.
   public var port = 8081
+  /// The host names, in lower case, under which it answers, beside `localhost` and addresses; none
+  /// by default.
+  public var hosts: [String] = []
   /// The keys that are let in; none by default.
   public var keys: [AdminKey] = []
 

@@ -55,6 +55,7 @@ extension ConfigurationCursor {
     var admin = AdminConfiguration()
     admin.address = fields["address"]?.address() ?? admin.address
     admin.port = fields["port"]?.integer() ?? admin.port
+    admin.hosts = fields["hosts"]?.list { $0.hostName() } ?? admin.hosts
     admin.keys = fields["keys"]?.list { $0.adminKey() } ?? admin.keys
     return admin
   }

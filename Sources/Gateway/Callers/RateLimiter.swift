@@ -18,6 +18,14 @@ final class RateLimiter: Sendable {
     bucket = Locked(Bucket(level: self.burst, filledAt: now))
   }
 
+  /// What a refused caller is told of the limit.
+  ///
+  /// - Parameter wait: how long until the next request may come.
+  func quota(after wait: Duration) -> RateLimitQuota {
+    RateLimitQuota(
+      requests: Int(burst), window: .seconds(burst / perSecond), remaining: 0, resets: wait)
+  }
+
   /// Takes one request's worth.
   ///
   /// - Returns: `nil` if there was enough, otherwise how long until there is.

@@ -57,6 +57,7 @@ struct Parts {
       Services(
         clock: clock, adminKeys: Callers.adminKeyRing(configuration),
         endpoints: AdminEndpoints.table(state), requestIDs: requestIDs, logger: logger,
+        hostGuard: HostGuard(names: configuration.admin.hosts),
         readiness: { [state] in state.readiness }))
   }
 

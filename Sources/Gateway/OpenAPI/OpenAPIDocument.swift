@@ -158,6 +158,7 @@ enum OpenAPIDocument {
       var headers = ["X-Request-Id"]
       if status == 401 { headers.append("WWW-Authenticate") }
       if status == 429 || status == 503 { headers.append("Retry-After") }
+      if status == 429 { headers += ["RateLimit", "RateLimit-Policy"] }
       responses[responseName(types)] = [
         "description": .string(titles.joined(separator: "; ") + "."),
         "headers": .object(JSONObject(answerHeaderReferences(headers))),

@@ -47,6 +47,8 @@ extension OpenAPIDocument {
         "The last answer, because the upstream failed."
       ),
       ("Retry-After", seconds, "Seconds to wait before another attempt."),
+      ("RateLimit", string, "What is left of the app's limit, and when it is whole again."),
+      ("RateLimit-Policy", string, "The app's limit: requests (`q`) in seconds (`w`)."),
       ("WWW-Authenticate", string, "How to send a key."),
     ]
     return rows.reduce(into: JSONObject()) { headers, row in

@@ -51,6 +51,7 @@ final class EndpointHandler: RequestHandler {
     guard let path = request.withTarget({ RequestPath($0) }) else {
       throw GatewayFault(.notFound, "There is no such resource.")
     }
+    try services.hostGuard?.check(request)
     let match: Int
     switch request.withTarget({ router.match(request.method, path, $0) }) {
     case .endpoint(let index): match = index
@@ -101,9 +102,10 @@ final class EndpointHandler: RequestHandler {
       services.keys.owner(of: key, at: services.clock.wall)
     }
     guard let app = owner else { throw Self.unauthenticated }
-    if let wait = app.limiter?.take(at: request.arrival) {
+    if let limiter = app.limiter, let wait = limiter.take(at: request.arrival) {
       throw GatewayFault(
-        .rateLimited, "The app's limit of requests is used up.", retryAfter: wait)
+        .rateLimited, "The app's limit of requests is used up.", retryAfter: wait,
+        quota: limiter.quota(after: wait))
     }
     guard app.scopes.isSuperset(of: scopes) else {
       let missing = scopes.subtracting(app.scopes).names.joined(separator: ", ")

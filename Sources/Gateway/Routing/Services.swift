@@ -13,12 +13,14 @@ final class Services: Sendable {
   let pages: Pages
   /// Where events enter; the listener for operators has none.
   let hooks: Hooks
+  /// Under which names it answers; `nil` for any.
+  let hostGuard: HostGuard?
   let readiness: @Sendable () -> Readiness
 
   init(
     clock: any GatewayClock, keys: KeyRing<App> = KeyRing([]),
     adminKeys: KeyRing<Endpoint.AdminRole> = KeyRing([]), endpoints: [Endpoint],
-    requestIDs: RequestIDs, logger: Logger, hooks: Hooks = .none,
+    requestIDs: RequestIDs, logger: Logger, hooks: Hooks = .none, hostGuard: HostGuard? = nil,
     readiness: @escaping @Sendable () -> Readiness
   ) {
     self.clock = clock
@@ -28,6 +30,7 @@ final class Services: Sendable {
     self.requestIDs = requestIDs
     self.logger = logger
     self.hooks = hooks
+    self.hostGuard = hostGuard
     self.readiness = readiness
     pages = Pages(endpoints)
     metrics = RequestMetrics(endpoints: endpoints.map { ($0.method, $0.template) })

@@ -29,6 +29,8 @@ public struct GatewayFault: Error, Sendable, CustomStringConvertible {
   public var operationID: ResourceID?
   /// When the same request may succeed; becomes `Retry-After`, in whole seconds.
   public var retryAfter: Duration?
+  /// What was used up, for `RateLimit` and `RateLimit-Policy`.
+  public var quota: RateLimitQuota?
   /// The methods for `Allow`.
   public var allow: [HTTPMethod]
   /// Members of the problem beyond the standard ones, in snake case.
@@ -39,7 +41,8 @@ public struct GatewayFault: Error, Sendable, CustomStringConvertible {
   /// Creates a fault.
   public init(
     _ type: ProblemType, _ detail: String, errors: [FieldError] = [],
-    operationID: ResourceID? = nil, retryAfter: Duration? = nil, allow: [HTTPMethod] = [],
+    operationID: ResourceID? = nil, retryAfter: Duration? = nil, quota: RateLimitQuota? = nil,
+    allow: [HTTPMethod] = [],
     extensions: JSONObject = JSONObject(), cause: String = ""
   ) {
     self.type = type
@@ -47,6 +50,7 @@ public struct GatewayFault: Error, Sendable, CustomStringConvertible {
     self.errors = errors
     self.operationID = operationID
     self.retryAfter = retryAfter
+    self.quota = quota
     self.allow = allow
     self.extensions = extensions
     self.cause = cause
@@ -100,6 +104,7 @@ public struct GatewayFault: Error, Sendable, CustomStringConvertible {
     if let retryAfter {
       headers.append(.init("Retry-After", String(max(1, Int(retryAfter.seconds.rounded(.up))))))
     }
+    headers += quota?.headers ?? []
     return headers
   }
 }

@@ -104,6 +104,12 @@ public enum ProblemCatalogue {
         + "to a hook, `application/json` or a form."
     ),
     (
+      .misdirectedRequest, 421, "This listener has no such name", .fixRequest,
+      "`Host` names somebody else. The operators' listener answers to IP addresses, to `localhost` "
+        + "and to the names in `admin.hosts`, so that no web page can reach it under a name of its "
+        + "own."
+    ),
+    (
       .invalidPatch, 422, "The patch breaks the rules of its fields", .fixRequest,
       "`errors` lists every field at fault with a pointer, a code and a sentence. Nothing was sent."
     ),

@@ -32,6 +32,8 @@ public enum ProblemType: String, Sendable, CaseIterable {
   case contentTooLarge = "content-too-large"
   /// The request target is longer than the limit.
   case uriTooLong = "uri-too-long"
+  /// A name that this listener does not have.
+  case misdirectedRequest = "misdirected-request"
   /// A content type or coding that is not read here.
   case unsupportedMediaType = "unsupported-media-type"
   /// A patch that breaks the rules of the fields.
