@@ -19,6 +19,14 @@ import Testing
     #expect(fixture.upstream.updates.count == 2)
   }
 
+  @Test func `it waits for credentials that are put right`() async throws {
+    let operation = try await accept(failing: .status(403))
+    #expect(try await state(operation) == .queued)
+    fixture.advance(2)
+    try await fixture.waitForOpen(0)
+    #expect(try await state(operation) == .accepted)
+  }
+
   @Test func `it expires when it was tried in vain`() async throws {
     let operation = try await accept()
     fixture.advance(601)
@@ -70,10 +78,12 @@ import Testing
     #expect(fixture.upstream.updates == [])
   }
 
-  /// Stores a change whose first try fails without having reached the upstream.
-  private func accept() async throws -> ResourceID {
+  /// Stores a change whose first try fails; as it stands, without having reached the upstream.
+  private func accept(
+    failing step: FakeTransport.Step = .fail(TransportFault(.tls, mayHaveBeenSent: false))
+  ) async throws -> ResourceID {
     _ = try await fixture.read()
-    fixture.upstream.transport.append(.fail(TransportFault(.tls, mayHaveBeenSent: false)))
+    fixture.upstream.transport.append(step)
     var request = try fixture.request(#"{"comment":"hello"}"#)
     request.waiting = .notAtAll
     guard case .running(let operation) = try await fixture.service.write(request) else {

@@ -298,8 +298,11 @@ extension StoredOperation {
 }
 
 extension GatewayFault {
-  /// Whether the same update may succeed later.
-  fileprivate var mayPass: Bool { ProblemCatalogue.entry(type).resolution == .retryLater }
+  /// Whether the same update may succeed later. Where the gateway's credentials are refused the
+  /// caller can do nothing, but whoever runs the gateway puts them right.
+  fileprivate var mayPass: Bool {
+    type == .upstreamCredentials || ProblemCatalogue.entry(type).resolution == .retryLater
+  }
 }
 
 extension LaneBatch {
