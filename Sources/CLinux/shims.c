@@ -6,6 +6,8 @@
 #include <pthread.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 int gw_name_current_thread(const char *name) {
@@ -29,6 +31,12 @@ int gw_epoll_wait(int poll, struct gw_ready *ready, int capacity, int timeout_ms
     ready[index].events = events[index].events;
   }
   return count;
+}
+
+int gw_forbid_dumps(void) {
+  struct rlimit none = {0, 0};
+  if (setrlimit(RLIMIT_CORE, &none) != 0) return -1;
+  return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 }
 
 static int signal_pipe[2] = {-1, -1};

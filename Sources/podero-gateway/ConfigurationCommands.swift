@@ -36,6 +36,13 @@ struct Serve: AsyncParsableCommand {
   func run() async throws {
     let configuration = try loadConfiguration(config).configuration
     let logger = makeLogger(configuration.log)
+    do {
+      try ProcessProtection.forbidDumps()
+    } catch {
+      // It serves as well without; that a dump would hold secrets is worth knowing.
+      logger.warning("core dumps cannot be switched off", metadata: ["fault": "\(error)"])
+    }
+    let manager = ServiceManager()
     let application: GatewayApplication
     do {
       application = try await GatewayApplication.start(configuration, logger: logger)
@@ -43,12 +50,19 @@ struct Serve: AsyncParsableCommand {
       logger.critical("cannot start", metadata: ["fault": "\(error)"])
       throw ExitCode(71)
     }
+    report(manager.notify(.ready), logger)
     let fault = await termination(logger)
+    report(manager.notify(.stopping), logger)
     await application.stop()
     if let fault {
       logger.critical("cannot wait for signals", metadata: ["fault": "\(fault)"])
       throw ExitCode(71)
     }
+  }
+
+  private func report(_ fault: ReactorFault?, _ logger: Logger) {
+    guard let fault else { return }
+    logger.warning("the service manager cannot be told", metadata: ["fault": "\(fault)"])
   }
 
   /// Waits for SIGTERM or SIGINT.

@@ -1,5 +1,6 @@
 import GatewayCore
 import PoderoSimulator
+import TestSupport
 import Testing
 
 /// Goal: operators see and steer the gateway, others do not; and it describes itself to everybody.
@@ -31,6 +32,24 @@ import Testing
       let unknown = try await stage.operator.post(
         "/admin/organisations/other/write-mode", ["write_mode": "merge"])
       #expect(unknown.verdict == "404 not-found")
+    }
+  }
+
+  @Test func `no web page reaches the operators' pages`() async throws {
+    try await withStage { stage in
+      func send(_ start: String) async throws -> Int {
+        let client = try RawHTTPClient(port: stage.gateway.adminPort, timeout: 60)
+        return try await client.exchange(
+          "\(start)Authorization: Bearer \(TestKey.operator.key)\r\n\r\n"
+        ).status
+      }
+      let status = "GET /admin/status HTTP/1.1\r\nHost: "
+      let foreign = try await send("\(status)evil.example:8081\r\n")
+      #expect(foreign == 421)
+      #expect(try await send("\(status)localhost\r\n") == 200)
+      let change = "POST /admin/organisations/acme/write-mode HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+      let page = try await send("\(change)Origin: https://evil.example\r\nContent-Length: 0\r\n")
+      #expect(page == 403)
     }
   }
 

@@ -25,6 +25,28 @@ import Testing
     }
   }
 
+  @Test func `the service manager hears when it serves and when it drains`() async throws {
+    let folder = try TemporaryFolder()
+    let socket = try DatagramSocket(path: folder.path + "/notify")
+    try await withStage(gateway: { $0.environment["NOTIFY_SOCKET"] = socket.path }) { stage in
+      #expect(socket.receive() == "READY=1")
+      let answer = try await stage.portal.get(stage.path(1))
+      #expect(answer.status == 200)
+      #expect(try await stage.gateway.terminate() == .exited(0))
+      #expect(socket.receive() == "STOPPING=1")
+    }
+  }
+
+  @Test func `its memory goes into no core dump`() async throws {
+    try await withStage { stage in
+      let limits = String(
+        decoding: readFile("/proc/\(stage.gateway.id)/limits") ?? [], as: UTF8.self)
+      let core = limits.split(separator: "\n").first { $0.hasPrefix("Max core file size") }
+      let words = try #require(core).split(separator: " ").map(String.init)
+      #expect(Array(words.dropFirst(4).prefix(2)) == ["0", "0"])
+    }
+  }
+
   @Test func `a write under way is answered before the end`() async throws {
     try await withStage { stage in
       _ = try await stage.portal.get(stage.path(1))

@@ -25,6 +25,10 @@ int gw_epoll_wait(int poll, struct gw_ready *ready, int capacity, int timeout_ms
 // pthread_setname_np is declared only under _GNU_SOURCE. The name is cut to 15 bytes.
 int gw_name_current_thread(const char *name) __attribute__((warn_unused_result));
 
+// Keeps the memory of this process out of core dumps and away from debuggers of the same user.
+// Returns 0, or -1 and sets errno.
+int gw_forbid_dumps(void) __attribute__((warn_unused_result));
+
 // Lets a signal write its number as one byte to a pipe, and opens that pipe first if there is none.
 // Blocking signals and waiting for them is not enough in a process that runs on dispatch: a thread of
 // its own unblocks them all. Returns the pipe's reading end, or -1 and sets errno.

@@ -78,7 +78,7 @@ struct HTTPClient: Sendable {
   func send(
     _ method: String, _ path: String, _ headers: [String: String] = [:], body: [UInt8]? = nil
   ) async throws -> Answer {
-    var head = "\(method) \(path) HTTP/1.1\r\nHost: gateway\r\nConnection: close\r\n"
+    var head = "\(method) \(path) HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n"
     if let key { head += "Authorization: Bearer \(key.key)\r\n" }
     for (name, value) in headers { head += "\(name): \(value)\r\n" }
     if let body { head += "Content-Length: \(body.count)\r\n" }
