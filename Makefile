@@ -9,7 +9,7 @@ SHELL := bash
 JOBS ?=
 FILTER ?=
 
-SOURCES := Sources Tests Package.swift
+SOURCES := Sources Tests Benchmarks Package.swift
 # A target may import only what its row in Package.swift names.
 BUILD_FLAGS := --explicit-target-dependency-import-check error $(if $(JOBS),-j $(JOBS))
 TEST_FLAGS := $(BUILD_FLAGS) $(if $(FILTER),--filter '$(FILTER)')
@@ -50,7 +50,7 @@ test: swift packages ## Run all tests; the last line says how many passed and fa
 .PHONY: lint
 lint: swift ## Check format and style, changing nothing
 	swift format lint --strict -r -p $(SOURCES)
-	bash -n .ci/run scripts/*.sh
+	bash -n .ci/run scripts/*.sh Benchmarks/*.sh
 
 .PHONY: format
 format: swift ## Format all Swift files in place
@@ -75,6 +75,13 @@ asan: swift packages ## Run all tests under the address and leak sanitizers
 .PHONY: chaos
 chaos: swift packages ## Kill the gateway some hundred times under load, and check what is left
 	@scripts/chaos.sh $(BUILD_FLAGS)
+
+# The variable makes the package know the program that measures parts alone, and wrk be installed.
+.PHONY: bench
+bench: export BENCHMARKS := 1
+bench: build-release ## Measure the release build; BENCH_AGAINST=FOLDER compares it with another
+	swift build -c release --static-swift-stdlib $(BUILD_FLAGS) --product podero-bench
+	@scripts/bench.sh
 
 .PHONY: coverage
 coverage: swift packages ## Run all tests and print which lines they reach

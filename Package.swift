@@ -175,6 +175,17 @@ let targets: [Target] = [
   .testTarget(name: "RepositoryTests", dependencies: ["GatewayCore"], swiftSettings: strict),
 ]
 
+// Only `make bench` builds it; whoever builds or tests the product need not.
+let benchmarks: [Target] =
+  Context.environment["BENCHMARKS"] == nil
+  ? []
+  : [
+    .executableTarget(
+      name: "podero-bench",
+      dependencies: ["GatewayCore", "HeatPumps", "ResponseCache", "Webhooks", crypto],
+      path: "Benchmarks/Micro", swiftSettings: strict)
+  ]
+
 let package = Package(
   name: "podero-gateway",
   dependencies: [
@@ -185,6 +196,6 @@ let package = Package(
     .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
     .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
   ],
-  targets: targets,
+  targets: targets + benchmarks,
   swiftLanguageModes: [.v6]
 )

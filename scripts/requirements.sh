@@ -10,6 +10,11 @@ requirements=(
   "curl|command -v curl|requests in tests and demo"
 )
 
+# Needed by nobody but who measures.
+if [ -n "${BENCHMARKS:-}" ]; then
+  requirements+=("wrk|command -v wrk|the load of \`make bench\`")
+fi
+
 # Whether the requirement of a row is met.
 is_met() {
   bash -c "$(cut -d '|' -f 2- <<<"$1" | sed 's/|[^|]*$//')" >/dev/null 2>&1

@@ -112,20 +112,6 @@ import Testing
   private func awk(
     _ script: String, _ input: String, _ variables: [String] = ["counts=/dev/null"]
   ) throws -> String {
-    let process = Process()
-    process.executableURL = URL(filePath: "/usr/bin/env")
-    process.currentDirectoryURL = Repository.root
-    process.arguments =
-      ["awk"] + variables.flatMap { ["-v", $0] } + ["-f", "scripts/\(script).awk"]
-    let (standardInput, standardOutput) = (Pipe(), Pipe())
-    process.standardInput = standardInput
-    process.standardOutput = standardOutput
-    try process.run()
-    // Smaller than a pipe's buffer, so writing all of it first cannot block.
-    try standardInput.fileHandleForWriting.write(contentsOf: Data(input.utf8))
-    try standardInput.fileHandleForWriting.close()
-    let output = try standardOutput.fileHandleForReading.readToEnd() ?? Data()
-    process.waitUntilExit()
-    return String(decoding: output, as: UTF8.self)
+    try Awk.output(of: "scripts/\(script).awk", for: input, variables)
   }
 }

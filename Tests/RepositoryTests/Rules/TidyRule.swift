@@ -65,7 +65,9 @@ extension TidyRule {
 
   static let printing = TidyRule(
     name: "print outside an executable; log it, or return it",
-    covers: { isSwift($0) && !executables.contains($0.target ?? "") },
+    covers: {
+      isSwift($0) && !executables.contains($0.target ?? "") && !$0.path.hasPrefix("Benchmarks/")
+    },
     lines: inCode(["print(", "debugPrint("]))
 
   static let sleepingTest = TidyRule(

@@ -1,0 +1,163 @@
+# Sourced by scripts/bench.sh: the processes that are measured, and what is read of them.
+# `folder`, `homes` and `homes_per_user` are set there.
+
+. scripts/demo-stage.sh
+
+processes=()
+declare -A gateway_of admin_of simulator_of pid_of
+
+# In place of the demo's.
+clean_up() {
+  # Nothing may cut this short.
+  trap '' INT TERM HUP PIPE
+  local pid
+  for pid in "${processes[@]}"; do stop_process "$pid"; done
+  [ -z "$folder" ] || rm -rf "$folder"
+}
+
+# The gateway has a core of its own, where there are two; whatever stands around it has the others.
+place_processes() {
+  local cores
+  cores=$(nproc)
+  on_server=() on_load=() server_core=0
+  if ((cores > 1)); then
+    on_server=(taskset -c 0)
+    on_load=(taskset -c "1-$((cores - 1))")
+  fi
+}
+
+# start_simulator NAME OPTIONS…
+start_simulator() {
+  local name=$1
+  shift
+  "${on_load[@]}" "$programs/podero-simulator" --port 0 --users $((homes / homes_per_user)) \
+    --heat-pumps-per-user "$homes_per_user" "$@" >"$folder/$name.out" 2>"$folder/$name.log" &
+  processes+=($!)
+  pid_of[$name]=$!
+  wait_for_line "$folder/$name.out" ' listening on ' "${pid_of[$name]}"
+  simulator_of[$name]=$(sed -n 's/.* listening on \([^ ]*\) .*/\1/p' "$folder/$name.out")
+}
+
+# organisation NAME SIMULATOR CACHE: its lines in a configuration.
+organisation() {
+  local origin=${simulator_of[$2]} id
+  id=$(sed -n 's/.*(org \([^)]*\)).*/\1/p' "$folder/$2.out")
+  cat <<YAML
+  - name: $1
+    id: $id
+    api_base: $origin/api/partners/v2.0/
+    token_url: $origin/oauth2/token/
+    client_id: {env: BENCH_CLIENT_ID}
+    client_secret: {env: BENCH_CLIENT_SECRET}
+    budget: {requests_per_second: 10000, in_flight: 1000}
+    cache: $3
+YAML
+}
+
+hash() { printf %s "$1" | sha256sum | cut -d ' ' -f 1; }
+
+# write_configuration BUILD: defaults wherever something is not about this stage.
+write_configuration() {
+  local home organisation
+  cat <<YAML
+listen: {address: 127.0.0.1, port: 0, threads: 1}
+admin: {address: 127.0.0.1, port: 0, keys: [{sha256: $(hash "$admin_key"), role: metrics}]}
+storage: {sqlite: {path: $folder/$1/gateway.db}}
+organisations:
+$(organisation kept simulator '{fresh: PT1H}')
+$(organisation direct upstream '{fresh: PT0S, stale_while_revalidate: PT0S}')
+apps:
+  - {name: app, organisation: kept, keys: [{sha256: $(hash "$app_key")}], users: ["*"], heat_pumps: ["*"],
+     scopes: [heat-pumps:read, heat-pumps:write]}
+  - {name: direct, organisation: direct, keys: [{sha256: $(hash "$direct_key")}], users: ["*"],
+     heat_pumps: ["*"], scopes: [heat-pumps:read]}
+hooks:
+  - name: house
+    organisation: kept
+    verify: {hmac_sha256: {secrets: [{env: BENCH_HOOK_SECRET}], header: X-Signature, prefix: sha256=}}
+    heat_pumps: ["*"]
+    target: {pointer: /device}
+    rules:
+      - name: hot-water
+        when: [{pointer: /event, equals: hot_water}]
+        then: {patch: {hot_water: {standard_temperature: {pointer: /value}}}}
+heat_pumps:
+YAML
+  for organisation in kept direct; do
+    for ((home = 1; home <= homes; home++)); do
+      printf '  - {alias: home-%d, organisation: %s, user_id: %s%012x, heat_pump_id: %s%012x}\n' \
+        "$home" "$organisation" a0000000-0000-4000-8000- $(((home - 1) / homes_per_user + 1)) \
+        b0000000-0000-4000-8000- "$home"
+    done
+  done
+}
+
+# start_gateway BUILD PROGRAMS
+start_gateway() {
+  local build=$1 line
+  mkdir "$folder/$build"
+  write_configuration "$build" >"$folder/$build/gateway.yaml"
+  BENCH_CLIENT_ID=demo-client BENCH_CLIENT_SECRET=demo-secret BENCH_HOOK_SECRET=$hook_secret \
+    "${on_server[@]}" "$2/podero-gateway" serve --config "$folder/$build/gateway.yaml" \
+    2>"$folder/$build/gateway.log" &
+  processes+=($!)
+  pid_of[$build]=$!
+  wait_for_line "$folder/$build/gateway.log" '"message":"listening"' "${pid_of[$build]}"
+  line=$(grep '"message":"listening"' "$folder/$build/gateway.log")
+  gateway_of[$build]=http://127.0.0.1:$(sed 's/.*"port":"\([0-9]*\)".*/\1/' <<<"$line")
+  admin_of[$build]=http://127.0.0.1:$(sed 's/.*"admin_port":"\([0-9]*\)".*/\1/' <<<"$line")
+  # Every heat pump is in memory before anything is measured.
+  curl -f -o /dev/null -H "Authorization: Bearer $app_key" \
+    "${gateway_of[$build]}/v1/heat-pumps/home-[1-$homes]"
+}
+
+# The processor time of a process, in clock ticks.
+ticks() { sed 's/.*) //' "/proc/$1/stat" | awk '{ print $12 + $13 }'; }
+
+# The time that the gateway's core was busy, whoever it was busy for, in clock ticks.
+core_ticks() { awk -v core="cpu$server_core" '$1 == core { print $2 + $3 + $4 + $7 + $8 }' /proc/stat; }
+
+resident_kib() { awk '/^VmRSS/ { print $2 }' "/proc/$1/status"; }
+
+# Waits until a process has nothing left to do; writes go on after they were accepted.
+wait_until_idle() {
+  local pid=$1 before after tries
+  before=$(ticks "$pid")
+  for ((tries = 0; tries < 100; tries++)); do
+    sleep 0.15
+    after=$(ticks "$pid")
+    ((after - before > 1)) || return 0
+    before=$after
+  done
+  echo "warning: process $pid was still busy after 15 seconds" >&2
+}
+
+# Waits until a build has committed nothing for three seconds: events gather for two before they go
+# upstream.
+wait_until_settled() {
+  local before='' after quiet=0 tries
+  for ((tries = 0; tries < 240; tries++)); do
+    after=$(counts "$1" 0)
+    if [ "$after" = "$before" ]; then quiet=$((quiet + 1)); else quiet=0; fi
+    ((quiet < 12)) || return 0
+    before=$after
+    sleep 0.25
+  done
+  echo "warning: $1 was still writing after a minute" >&2
+}
+
+# counts BUILD STATUS: answers whose status begins so, upstream requests, commits, and writes that
+# failed, since the start.
+counts() {
+  if [ -z "${admin_of[$1]:-}" ]; then
+    echo 0 0 0 0
+    return
+  fi
+  curl -H "Authorization: Bearer $admin_key" "${admin_of[$1]}/metrics" |
+    awk -v status="status=\"$2" '
+      /^podero_gateway_requests_total/ && index($0, status) { answers += $NF }
+      /^podero_gateway_upstream_requests_total/ { upstream += $NF }
+      /^podero_gateway_storage_commits_total/ { commits = $NF }
+      /^podero_gateway_writes_total/ && /"failed"/ { failed += $NF }
+      END { printf "%d %d %d %d\n", answers, upstream, commits, failed }'
+}

@@ -1,0 +1,73 @@
+import Testing
+
+/// Goal: what the benchmark's tables say follows from what was measured.
+/// Method: its programs run on samples whose medians and ratios are known.
+@Suite struct BenchmarkTests {
+  @Test func `a table has the median with the extremes`() throws {
+    let samples = [30, 10, 20].enumerated().map { round, rate in
+      line("read, 8", "this", round + 1, rate: rate, cpu: rate / 10)
+    }
+    let table = try table(samples)
+    #expect(table.contains("| read, 8 | 20 (10–30) | 2.0 (1.0–3.0) |"))
+    #expect(!table.contains("this"))
+  }
+
+  @Test func `an even number of rounds has the mean of the middle two`() throws {
+    let samples = [40, 10, 20, 30].enumerated().map { round, rate in
+      line("read, 8", "this", round + 1, rate: rate, cpu: 1)
+    }
+    #expect(try table(samples).contains("| read, 8 | 25 (10–40) |"))
+  }
+
+  @Test func `ratios are taken round by round`() throws {
+    let samples = [
+      line("read, 8", "this", 1, rate: 20, cpu: 1), line("read, 8", "other", 1, rate: 10, cpu: 4),
+      line("read, 8", "this", 2, rate: 300, cpu: 2), line("read, 8", "other", 2, rate: 100, cpu: 2),
+      line("read, 8", "this", 3, rate: 10, cpu: 3), line("read, 8", "other", 3, rate: 10, cpu: 6),
+      "part\tparse\tthis\t1\t500", "part\tparse\tother\t1\t1000",
+    ]
+    let table = try table(samples)
+    #expect(table.contains("| read, 8, this | 20 (10–300) |"))
+    #expect(table.contains("| read, 8 | 2.00 (1.00–3.00) | 0.50 (0.25–1.00) | 1.00 (1.00–1.00) |"))
+    #expect(table.contains("| parse | 500 (500–500) | 1000 (1000–1000) | 0.50 (0.50–0.50) |"))
+  }
+
+  @Test func `wrong answers add up, and what is not known is a dash`() throws {
+    let samples = (1...3).map { line("read, 8", "this", $0, rate: 1, cpu: 1, wrong: 2) }
+    #expect(try table(samples).contains("| - | - | 6 |\n"))
+  }
+
+  @Test(arguments: [
+    (
+      "this", "1000 2000000 500 9000 20000 0 0.1 0.3 2 100 150 120 2048 5 10 20 1 1005 2010 520 1",
+      "500 0.5 9 20 1500 50 20 10 2 2 0.5 0"
+    ),
+    // Four answers were not as expected, and two writes failed.
+    (
+      "this", "1000 2000000 1 1 1 3 0 0 2 0 0 0 0 0 0 0 0 996 0 0 2",
+      "500 0.001 0.001 0.001 0 0 0 0 0 0 0 6"
+    ),
+    (
+      "upstream", "1000 2000000 1 1 1 3 0 0 2 100 100 0 1024 0 0 0 0 0 0 0 0",
+      "500 0.001 0.001 0.001 1000 50 0 - 1 - - 3"
+    ),
+  ])
+  func `a sample has the cost of a request`(
+    who: String, numbers: String, expected: String
+  ) throws {
+    let output = try Awk.output(
+      of: "Benchmarks/sample.awk", for: numbers + "\n",
+      ["hertz=100", "name=x", "build=this", "round=1", "who=\(who)"])
+    #expect(output == "scenario x \(who) 1 \(expected)\n")
+  }
+
+  private func table(_ lines: [String]) throws -> String {
+    try Awk.output(of: "Benchmarks/table.awk", for: lines.joined(separator: "\n") + "\n", ["FS=\t"])
+  }
+
+  private func line(
+    _ name: String, _ build: String, _ round: Int, rate: Int, cpu: Int, wrong: Int = 0
+  ) -> String {
+    "scenario\t\(name)\t\(build)\t\(round)\t\(rate)\t1\t1\t1\t\(cpu)\t1\t1\t1\t1\t-\t-\t\(wrong)"
+  }
+}
