@@ -35,6 +35,12 @@ public struct SQLiteMeasures: Sendable, Equatable {
   public var operations: [OperationState: Int] = [:]
   /// When the oldest open operation was accepted; `nil` if none is open.
   public var oldestOpen: Timestamp?
+  /// How many deliveries wait, to subscriptions that are active.
+  public var pendingDeliveries = 0
+  /// When the one of them was queued that has waited the longest; `nil` if none waits.
+  public var oldestDelivery: Timestamp?
+  /// How many subscriptions are `active`, `paused` and `disabled`.
+  public var subscriptions: [String: Int] = [:]
 
   /// Nothing at all.
   public init() {}

@@ -25,7 +25,9 @@ extension SQLiteStorage {
   /// - Throws: ``StorageFault``.
   public func measures() async throws(StorageFault) -> SQLiteMeasures {
     try await connection { database in
-      var measures = try Tables(database).waiting()
+      let tables = Tables(database)
+      var measures = try tables.waiting()
+      try tables.measureDeliveries(&measures)
       measures.databaseBytes = try Files.status(of: self.path)?.size ?? 0
       measures.logBytes = try Files.status(of: self.path + "-wal")?.size ?? 0
       return measures
@@ -62,6 +64,22 @@ extension Tables {
       """
     ) { row in Int(try row.integer()) }
     return measures
+  }
+
+  // Few subscriptions, and of deliveries just those that wait.
+  fileprivate func measureDeliveries(_ measures: inout SQLiteMeasures) throws {
+    let states = try all(
+      "SELECT state, count(*) FROM subscription WHERE state <> 'deleted' GROUP BY state"
+    ) { row in (try row.text(), Int(try row.integer())) }
+    measures.subscriptions = Dictionary(uniqueKeysWithValues: states)
+    let waiting = try all(
+      """
+      SELECT count(*), min(queued_at) FROM subscription
+      JOIN delivery INDEXED BY delivery_due ON delivery.subscription = subscription.number
+      WHERE subscription.state = 'active' AND delivery.state = 'pending'
+      """
+    ) { row in (Int(try row.integer()), try row.optionalTime()) }
+    (measures.pendingDeliveries, measures.oldestDelivery) = waiting.first ?? (0, nil)
   }
 
   // Record by record, since the trail may be larger than memory.

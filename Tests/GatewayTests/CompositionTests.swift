@@ -35,7 +35,8 @@ import Testing
     let (clock, log) = (ManualClock(), LogRecorder())
     let service = GatewayFixture.service(
       .init(name: "acme", index: 0), clock, log, FakeTransport())
-    let ring = Callers.keyRing(configuration, [service], clock)
+    let ring = Callers.keyRing(
+      configuration, Callers.apps(configuration, [service], clock))
     func owner(_ key: String) -> App? { ring.owner(of: key.utf8.span, at: clock.wall) }
     let portal = try #require(owner("one"))
     #expect(owner("two") === portal)

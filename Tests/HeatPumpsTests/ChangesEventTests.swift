@@ -135,15 +135,31 @@ import Testing
     #expect(try json(bare)["subject"] == nil)
   }
 
+  @Test func `the owner of a subscription is stored with its event and never shown`() throws {
+    var event = try event()
+    event.type = .subscriptionDisabled
+    event.heatPump = nil
+    event.subscription = EventSubscription(id: event.id, app: "canary-app")
+    #expect(try HeatPumpEvent(stored: event.stored, sequence: event.sequence) == event)
+    let body = try #require(event.body(includesPersonalData: true))
+    let cloud = try #require(event.cloudEvent(source: "/x", includesPersonalData: true))
+    for bytes in [body, cloud] {
+      #expect(!String(decoding: bytes, as: UTF8.self).contains("canary"))
+      #expect(try json(bytes)["data"]?["subscription_id"]?.string == event.id.description)
+    }
+  }
+
   @Test func `the schema has every member, and requires what is always there`() throws {
     let schema = HeatPumpEvent.schema(heatPump: ["$ref": "#/components/schemas/HeatPump"])
     let data = try #require(schema["properties"]?["data"])
     var event = try event()
     event.operationID = event.id
+    event.subscription = EventSubscription(id: event.id, app: "comfort")
     let body = event.json(includesPersonalData: true)
     #expect(schema["properties"]?.object?.keys == body.object?.keys)
     #expect(data["properties"]?.object?.keys == body["data"]?.object?.keys)
     event.operationID = nil
+    event.subscription = nil
     event.heatPump = nil
     let least = event.json(includesPersonalData: false)
     #expect(data["required"]?.array?.map(\.string) == least["data"]?.object?.keys)

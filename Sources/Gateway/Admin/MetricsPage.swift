@@ -6,6 +6,7 @@ import PoderoClient
 import ResponseCache
 import SQLiteStorage
 import Storage
+import Webhooks
 
 /// All metrics, gathered when they are asked for. Labels come from closed sets: route templates,
 /// call names, outcomes, organisations; never a path, an id or a value of a caller's.
@@ -18,7 +19,9 @@ enum MetricsPage {
     addRequests(&page, gateway)
     addConnections(&page, gateway)
     addCache(&page, gateway)
-    for part in [addUpstream, addTokens, addWrites, addHooks, addStorage, addOperations] {
+    for part in [
+      addUpstream, addTokens, addWrites, addHooks, addDeliveries, addStorage, addOperations,
+    ] {
       part(&page, gateway)
     }
     return page.text
@@ -139,6 +142,35 @@ enum MetricsPage {
     page.add(
       "hook_events_total", .counter, "Events by hook: accepted, repeated or refused.",
       counts.map { ([("hook", $0.hook), ("outcome", $0.outcome)], Double($0.count)) })
+  }
+
+  private static func addDeliveries(_ page: inout MetricsText, _ gateway: GatewayState) {
+    if let metrics = gateway.deliverer.withLock({ $0 })?.metrics {
+      page.add(
+        "delivery_attempts_total", .counter, "Attempts to deliver events, by outcome.",
+        metrics.counts.map { ([("outcome", $0.outcome.rawValue)], Double($0.count)) })
+      page.add(
+        "delivery_attempt_seconds_total", .counter, "How long they took together.",
+        [([], metrics.seconds)])
+      page.add(
+        "subscription_warnings_total", .counter, "Warnings that a subscription keeps failing.",
+        [([], Double(metrics.warnings))])
+      page.add(
+        "subscriptions_disabled_total", .counter, "Subscriptions that were given up.",
+        [([], Double(metrics.disablings))])
+    }
+    guard let measures = gateway.storageWatch.view.measures else { return }
+    page.add(
+      "deliveries_pending", .gauge, "Deliveries that wait, to subscriptions that are active.",
+      [([], Double(measures.pendingDeliveries))])
+    page.add(
+      "deliveries_oldest_seconds", .gauge, "How long the oldest of them has waited.",
+      [([], age(of: measures.oldestDelivery, gateway).seconds)])
+    page.add(
+      "subscriptions", .gauge, "Subscriptions by state.",
+      ["active", "paused", "disabled"].map {
+        ([("state", $0)], Double(measures.subscriptions[$0] ?? 0))
+      })
   }
 
   private static func addStorage(_ page: inout MetricsText, _ gateway: GatewayState) {

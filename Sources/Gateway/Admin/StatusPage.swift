@@ -6,6 +6,7 @@ import PoderoClient
 import ResponseCache
 import SQLiteStorage
 import Storage
+import Webhooks
 
 /// The gateway's state as JSON for an operator. Of a token it shows age and generation, never the
 /// value.
@@ -20,7 +21,7 @@ enum StatusPage {
         "entries": number(cache.entries), "bytes": number(cache.bytes),
         "evictions": number(cache.evictions),
       ],
-      "storage": storage(gateway),
+      "storage": storage(gateway), "deliveries": deliveries(gateway),
       "organisations": .array(gateway.organisations.map(organisation)),
     ]
   }
@@ -49,6 +50,29 @@ enum StatusPage {
       storage["oldest_open"] = duration(MetricsPage.age(of: measures.oldestOpen, gateway))
     }
     return .object(storage)
+  }
+
+  private static func deliveries(_ gateway: GatewayState) -> JSONValue {
+    var deliveries = JSONObject()
+    if let metrics = gateway.deliverer.withLock({ $0 })?.metrics {
+      var attempts = JSONObject()
+      for (outcome, count) in metrics.counts where count > 0 {
+        attempts[outcome.rawValue] = number(count)
+      }
+      deliveries["attempts"] = .object(attempts)
+      deliveries["warnings"] = number(metrics.warnings)
+      deliveries["disabled"] = number(metrics.disablings)
+    }
+    if let measures = gateway.storageWatch.view.measures {
+      deliveries["pending"] = number(measures.pendingDeliveries)
+      deliveries["oldest"] = duration(MetricsPage.age(of: measures.oldestDelivery, gateway))
+      var subscriptions = JSONObject()
+      for state in ["active", "paused", "disabled"] {
+        subscriptions[state] = number(measures.subscriptions[state] ?? 0)
+      }
+      deliveries["subscriptions"] = .object(subscriptions)
+    }
+    return .object(deliveries)
   }
 
   private static func organisation(_ organisation: GatewayState.Organisation) -> JSONValue {

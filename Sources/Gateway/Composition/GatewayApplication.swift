@@ -8,6 +8,7 @@ import MicrohttpdServer
 import Reactor
 import SQLiteStorage
 import Storage
+import Webhooks
 
 /// The gateway as a whole: made from a configuration, started, drained and stopped.
 public final class GatewayApplication: Sendable {
@@ -105,7 +106,11 @@ public final class GatewayApplication: Sendable {
       }
       return tasks
     }
-    self.tasks = tasks + [watching]
+    // On no reactor: rendering and signing must not hold up a request.
+    let deliveries = parts.deliveries
+    let delivering = Task { await deliveries.deliverer.run() }
+    let noticing = Task { await deliveries.interests.run() }
+    self.tasks = tasks + [watching, delivering, noticing]
   }
 
   /// Drains and stops: no new connections, running requests get their time, then all ends.
@@ -114,6 +119,10 @@ public final class GatewayApplication: Sendable {
     parts.state.isDraining.withLock { $0 = true }
     await withTaskGroup(of: Void.self) { group in
       for server in servers { group.addTask { await server.drain(grace: self.drainTime) } }
+      // What is not over by then is given back, and sent again by whoever comes next.
+      group.addTask {
+        await self.parts.deliveries.deliverer.drain(grace: min(self.drainTime, .seconds(5)))
+      }
     }
     for organisation in parts.state.organisations { organisation.service.stopLanes() }
     for task in tasks { task.cancel() }

@@ -6,6 +6,7 @@ import Logging
 import MicrohttpdServer
 import ResponseCache
 import Storage
+import Webhooks
 
 /// The running parts, for those who look at the whole: metrics and status.
 final class GatewayState: Sendable {
@@ -19,21 +20,24 @@ final class GatewayState: Sendable {
   let organisations: [Organisation]
   let cache: ResponseCache
   let storage: any Storage
+  let journal: EventJournal
   let storageWatch: StorageWatch
   let clock: any GatewayClock
   let startedAt: MonotonicInstant
   let servers = Locked<[MicrohttpdServer]>([])
   let metrics = Locked<RequestMetrics?>(nil)
   let hooks = Locked<Hooks?>(nil)
+  let deliverer = Locked<Deliverer?>(nil)
   let isDraining = Locked(false)
 
   init(
     organisations: [Organisation], cache: ResponseCache, storage: any Storage,
-    clock: any GatewayClock, logger: Logger
+    journal: EventJournal? = nil, clock: any GatewayClock, logger: Logger
   ) {
     self.organisations = organisations
     self.cache = cache
     self.storage = storage
+    self.journal = journal ?? EventJournal(storage)
     storageWatch = StorageWatch(storage, clock: clock, logger: logger)
     self.clock = clock
     startedAt = clock.monotonic

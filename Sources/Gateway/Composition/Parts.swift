@@ -17,6 +17,8 @@ struct Parts {
   let reactors: [Reactor]
   let threads: [ReactorThread]
   let transport: CurlTransportPool
+  let deliveryTransport: CurlTransportPool
+  let deliveries: DeliverySetup
   let requestIDs: RequestIDs
   let publicHandler: EndpointHandler
   let adminHandler: EndpointHandler
@@ -26,18 +28,21 @@ struct Parts {
   ) throws(GatewayApplication.StartFault) {
     let clock = SystemClock()
     let random = SystemRandomSource()
+    let key = try EncryptionSetup.key(configuration.storage)
     do {
       let count =
         configuration.listen.threads > 0
         ? configuration.listen.threads : max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
       let reactors = try (0..<count).map { _ in try Reactor(clock: clock) }
       transport = CurlTransportPool(try reactors.map { try CurlTransport(reactor: $0) })
+      deliveryTransport = try DeliverySetup.transport(reactors)
       threads = try Parts.start(reactors)
       self.reactors = reactors
       let wiring = Wiring(
         configuration: configuration, clock: clock, random: random, transport: transport,
         cache: ResponseCache(bytes: configuration.cache.bytes), storage: storage,
-        instanceID: random.timeOrderedID(at: clock.wall), logger: logger)
+        journal: EventJournal(storage), instanceID: random.timeOrderedID(at: clock.wall),
+        logger: logger)
       state = wiring.makeState()
     } catch {
       throw GatewayApplication.StartFault(description: "\(error)")
@@ -45,11 +50,15 @@ struct Parts {
     requestIDs = RequestIDs(random: random)
     let hooks = try Wiring.hooks(configuration, state.organisations.map(\.service), logger)
     state.hooks.withLock { $0 = hooks }
+    let apps = Callers.apps(configuration, state.organisations.map(\.service), clock)
+    deliveries = DeliverySetup(
+      configuration.webhooksOut, key: key, transport: deliveryTransport, state: state,
+      apps: AppRegistry(apps), random: random, logger: logger)
+    state.deliverer.withLock { [deliveries] in $0 = deliveries.deliverer }
     let endpoints = RouteTable.endpoints
     let services = Services(
-      clock: clock, keys: Callers.keyRing(configuration, state.organisations.map(\.service), clock),
-      endpoints: endpoints,
-      requestIDs: requestIDs, logger: logger, hooks: hooks,
+      clock: clock, keys: Callers.keyRing(configuration, apps), endpoints: endpoints,
+      requestIDs: requestIDs, logger: logger, hooks: hooks, subscriptions: deliveries.desk,
       readiness: { [state] in state.readiness })
     publicHandler = EndpointHandler(services)
     state.metrics.withLock { $0 = services.metrics }
@@ -64,6 +73,7 @@ struct Parts {
   /// Ends the transfers, then the threads.
   func stop() async {
     await transport.shutDown()
+    await deliveryTransport.shutDown()
     for reactor in reactors { reactor.stop() }
     for thread in threads { thread.join() }
   }
@@ -94,13 +104,14 @@ private struct Wiring {
   let transport: CurlTransportPool
   let cache: ResponseCache
   let storage: any Storage
+  let journal: EventJournal
   let instanceID: ResourceID
   let logger: Logger
 
   func makeState() -> GatewayState {
     GatewayState(
       organisations: configuration.organisations.enumerated().map { organisation($1, index: $0) },
-      cache: cache, storage: storage, clock: clock, logger: logger)
+      cache: cache, storage: storage, journal: journal, clock: clock, logger: logger)
   }
 
   private func organisation(
@@ -209,19 +220,23 @@ private struct Wiring {
 
 /// Makes the key rings from the configuration's callers.
 enum Callers {
-  static func keyRing(
+  /// The configured apps.
+  static func apps(
     _ configuration: GatewayConfiguration, _ services: [OrganisationService],
     _ clock: any GatewayClock
-  ) -> KeyRing<App> {
-    KeyRing(
+  ) -> [App] {
+    configuration.apps.compactMap { app in
+      configuration.organisations.firstIndex { $0.name == app.organisation }.map { index in
+        make(app, configuration.organisations[index], services[index], clock)
+      }
+    }
+  }
+
+  static func keyRing(_ configuration: GatewayConfiguration, _ apps: [App]) -> KeyRing<App> {
+    let owners = Dictionary(apps.map { ($0.name, $0) }) { first, _ in first }
+    return KeyRing(
       configuration.apps.flatMap { app -> [KeyRing<App>.Key] in
-        guard
-          let index = configuration.organisations.firstIndex(where: {
-            $0.name == app.organisation
-          })
-        else { return [] }
-        let owner = make(
-          app, configuration.organisations[index], services[index], clock)
+        guard let owner = owners[app.name] else { return [] }
         return app.keys.compactMap { key in
           KeyDigest(key.hash.bytes).map {
             KeyRing<App>.Key(digest: $0, expires: key.expires, owner: owner)

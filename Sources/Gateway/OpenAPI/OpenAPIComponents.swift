@@ -36,6 +36,7 @@ extension OpenAPIDocument {
     schemas["EventReceipt"] = eventReceipt
     schemas["HookEvent"] = hookEvent
     schemas["HookEventList"] = list(of: .reference("HookEvent"))
+    for (name, schema) in subscriptionSchemas { schemas[name] = schema }
     schemas["Health"] = status(["ok"])
     schemas["Readiness"] = status(
       ["ready", "not_ready"],
@@ -115,7 +116,7 @@ extension OpenAPIDocument {
     return .object(schema)
   }
 
-  private static func list(of item: JSONValue) -> JSONValue {
+  static func list(of item: JSONValue) -> JSONValue {
     [
       "type": "object", "required": ["items", "next_cursor"],
       "properties": [

@@ -99,6 +99,9 @@ enum OpenAPIDocument {
     case .none: return common
     case .read: return common + ["If-None-Match", "Cache-Control"]
     case .write: return common + ["If-Match", "Prefer", "Idempotency-Key"]
+    case .version:
+      let changes = endpoint.problems.contains(.preconditionFailed)
+      return changes ? common + ["If-Match-Version"] : common
     }
   }
 
@@ -132,6 +135,7 @@ enum OpenAPIDocument {
     var headers = ["X-Request-Id"]
     if endpoint.conditions == .read { headers += ["ETag", "Age", "Cache-Status", "Gateway-Stale"] }
     if endpoint.conditions == .write { headers.append("ETag") }
+    if endpoint.conditions == .version, !answer.contents.isEmpty { headers.append("ETag") }
     return [
       "description": .string(answer.summary),
       "headers": .object(JSONObject(answerHeaderReferences(headers))),

@@ -4,6 +4,7 @@ extension OpenAPIDocument {
   /// The request headers that count, by name.
   static var headerParameters: JSONObject {
     let tag = #""[0-9a-f]{16}\.[0-9a-f]{16}""#
+    let version: JSONValue = ["type": "string", "pattern": #"^(\*|"[0-9]+")$"#]
     let rows: [(name: String, schema: JSONValue, summary: String)] = [
       ("X-Request-Id", string, "The caller's name for the request; a sane one comes back."),
       (
@@ -15,6 +16,7 @@ extension OpenAPIDocument {
         "If-Match", ["type": "string", "pattern": .string("^(\\*|\(tag)( *, *\(tag))*)$")],
         "Write only if the settings are those of one of these entity tags."
       ),
+      ("If-Match-Version", version, "Change it only if it is of the version with this tag."),
       (
         "Prefer", string,
         "`respond-async`: answer 202 with the operation at once; `wait=N`: after N seconds at most."
@@ -28,7 +30,9 @@ extension OpenAPIDocument {
     ]
     return rows.reduce(into: JSONObject()) { parameters, row in
       parameters[row.name] = [
-        "name": .string(row.name), "in": "header", "schema": row.schema,
+        // A header with several forms has a row for each.
+        "name": .string(row.name.hasPrefix("If-Match") ? "If-Match" : row.name), "in": "header",
+        "schema": row.schema,
         "description": .string(row.summary),
       ]
     }
@@ -39,7 +43,11 @@ extension OpenAPIDocument {
     let seconds: JSONValue = ["type": "integer", "minimum": 0]
     let rows: [(name: String, schema: JSONValue, summary: String)] = [
       ("X-Request-Id", string, "The request's id, which the gateway's log has, too."),
-      ("ETag", string, "Names the settings and, behind the dot, all else that is shown."),
+      (
+        "ETag", string,
+        "Names the settings and, behind the dot, all else that is shown; of a subscription, its "
+          + "version."
+      ),
       ("Age", seconds, "Seconds since the upstream was asked."),
       ("Cache-Status", string, "How the answer came about (RFC 9211)."),
       (

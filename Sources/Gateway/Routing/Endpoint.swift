@@ -117,6 +117,8 @@ final class Endpoint: Sendable {
     case read
     /// It refuses to change another state than the caller has seen.
     case write
+    /// The same for what is counted in versions: answers carry one, changes may name one.
+    case version
   }
 }
 

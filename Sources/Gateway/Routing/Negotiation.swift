@@ -24,7 +24,8 @@ enum Negotiation {
   static func check(
     _ request: HTTPRequest, _ offers: [MediaType]
   ) throws(GatewayFault) {
-    guard preferred(request, offers) == nil else { return }
+    // What has no body suits everybody.
+    guard !offers.isEmpty, preferred(request, offers) == nil else { return }
     let names = offers.map(\.text).joined(separator: " or ")
     throw GatewayFault(.notAcceptable, "The answer would be \(names).")
   }

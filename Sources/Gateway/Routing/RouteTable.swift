@@ -4,7 +4,7 @@ import HeatPumps
 /// All that the public listener answers to. A new operation is one new row.
 enum RouteTable {
   static let endpoints: [Endpoint] =
-    lists + reads + documents + writes + operations + hooks + system + problems
+    lists + reads + documents + writes + operations + hooks + subscriptions + system + problems
 
   private static let owned = "/v1/users/{user_id}/heat-pumps/{heat_pump_id}"
   private static let referred = "/v1/heat-pumps/{ref}"
@@ -246,14 +246,14 @@ extension Endpoint.QueryParameter {
     summary: "`upstream` shows the upstream's own JSON; needs the scopes `heat-pumps:admin` and "
       + "`personal-data:read`.")
 
-  fileprivate static let limit = Endpoint.QueryParameter(
+  static let limit = Endpoint.QueryParameter(
     name: "limit",
     schema: [
       "type": "integer", "minimum": 1, "maximum": .number(ExactDecimal(Page.largest)),
       "default": .number(ExactDecimal(Page.usual)),
     ], summary: "How many items a page has at most.")
 
-  fileprivate static let cursor = Endpoint.QueryParameter(
+  static let cursor = Endpoint.QueryParameter(
     name: "cursor", schema: ["type": "string", "format": "uuid"],
     summary: "The `next_cursor` of the page before.")
 

@@ -1,5 +1,6 @@
 import GatewayCore
 import Logging
+import Webhooks
 
 /// What all endpoints share.
 final class Services: Sendable {
@@ -15,12 +16,15 @@ final class Services: Sendable {
   let hooks: Hooks
   /// Under which names it answers; `nil` for any.
   let hostGuard: HostGuard?
+  /// Where subscriptions are kept; the listener for operators has none.
+  let subscriptions: SubscriptionDesk?
   let readiness: @Sendable () -> Readiness
 
   init(
     clock: any GatewayClock, keys: KeyRing<App> = KeyRing([]),
     adminKeys: KeyRing<Endpoint.AdminRole> = KeyRing([]), endpoints: [Endpoint],
     requestIDs: RequestIDs, logger: Logger, hooks: Hooks = .none, hostGuard: HostGuard? = nil,
+    subscriptions: SubscriptionDesk? = nil,
     readiness: @escaping @Sendable () -> Readiness
   ) {
     self.clock = clock
@@ -31,6 +35,7 @@ final class Services: Sendable {
     self.logger = logger
     self.hooks = hooks
     self.hostGuard = hostGuard
+    self.subscriptions = subscriptions
     self.readiness = readiness
     pages = Pages(endpoints)
     metrics = RequestMetrics(endpoints: endpoints.map { ($0.method, $0.template) })

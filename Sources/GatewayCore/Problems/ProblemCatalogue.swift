@@ -82,13 +82,19 @@ public enum ProblemCatalogue {
         + "kept. `detail` says what is missing."
     ),
     (
+      .tooManySubscriptions, 409, "The app has too many subscriptions", .fixRequest,
+      "An app may have so many subscriptions in its organisation and no more; `detail` says how "
+        + "many. Delete one that is not needed, or let one serve more event types."
+    ),
+    (
       .lengthRequired, 411, "Content-Length is required", .fixRequest,
       "Send the body with `Content-Length`, not chunked."
     ),
     (
-      .preconditionFailed, 412, "The heat pump's settings have changed", .fixRequest,
+      .preconditionFailed, 412, "It has changed since it was read", .fixRequest,
       "`If-Match` named other settings than the present ones, and a field of this write is among "
-        + "those that changed, or the named state is no longer known. Read, decide, send again."
+        + "those that changed, or the named state is no longer known. Of a subscription, it named "
+        + "another version than the present one. Read, decide, send again."
     ),
     (
       .contentTooLarge, 413, "The body is too large", .fixRequest,
@@ -117,6 +123,12 @@ public enum ProblemCatalogue {
       .guardRail, 422, "The value is outside the guard rails", .fixRequest,
       "Whoever runs the gateway has set limits that no write passes, so that no house gets a "
         + "dangerous value. `errors` lists the fields and limits. Nothing was sent."
+    ),
+    (
+      .invalidSubscription, 422, "The subscription cannot be made like this", .fixRequest,
+      "`errors` lists every member at fault with a pointer, a code and a sentence. A URL must be "
+        + "`http` or `https` and name a target that whoever runs the gateway has listed; heat "
+        + "pumps must be known and visible to the app. Nothing was changed."
     ),
     (
       .idempotencyMismatch, 422, "The idempotency key was used for another request", .fixRequest,

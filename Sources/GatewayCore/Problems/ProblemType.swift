@@ -24,6 +24,8 @@ public enum ProblemType: String, Sendable, CaseIterable {
   case operationNotCancellable = "operation-not-cancellable"
   /// The event cannot be judged again, or not now.
   case eventNotReplayable = "event-not-replayable"
+  /// The app has as many subscriptions as it may.
+  case tooManySubscriptions = "too-many-subscriptions"
   /// A body without `Content-Length`.
   case lengthRequired = "length-required"
   /// `If-Match` named another state.
@@ -40,6 +42,8 @@ public enum ProblemType: String, Sendable, CaseIterable {
   case invalidPatch = "invalid-patch"
   /// A value that no house should have.
   case guardRail = "guard-rail"
+  /// A subscription that cannot be made like this.
+  case invalidSubscription = "invalid-subscription"
   /// The idempotency key was used for another body.
   case idempotencyMismatch = "idempotency-mismatch"
   /// The upstream refused the values.

@@ -32,7 +32,11 @@ extension HeatPumpEvent {
   }
 
   /// The event as it is kept, personal data included; the sequence is the storage's own.
-  public var stored: [UInt8] { json(includesPersonalData: true).encoded }
+  public var stored: [UInt8] {
+    var event = json(includesPersonalData: true).object ?? JSONObject()
+    if let subscription { event["app"] = .string(subscription.app) }
+    return JSONValue.object(event).encoded
+  }
 
   /// Reads ``stored``.
   ///
@@ -49,7 +53,17 @@ extension HeatPumpEvent {
       heatPump: try EventHeatPump(stored: data),
       cause: try optionalMember(data, "cause", ChangeCause.init(rawValue:)),
       changes: try HeatPumpEvent.changes(data),
-      operationID: try optionalMember(data, "operation_id", ResourceID.init(_:)))
+      operationID: try optionalMember(data, "operation_id", ResourceID.init(_:)),
+      subscription: try HeatPumpEvent.subscription(body, data))
+  }
+
+  private static func subscription(
+    _ body: JSONValue, _ data: JSONValue
+  ) throws(EventFault) -> EventSubscription? {
+    guard let id = try optionalMember(data, "subscription_id", ResourceID.init(_:)) else {
+      return nil
+    }
+    return EventSubscription(id: id, app: try member(body, "app") { $0 })
   }
 
   private static func changes(_ data: JSONValue) throws(EventFault) -> [FieldChange] {
@@ -73,7 +87,7 @@ extension HeatPumpEvent {
   }
 
   // Every member is always there, so that a reader needs no case for absence; the operation comes
-  // with the types about writes only.
+  // with the types about writes only, the subscription with those about subscriptions.
   private func data(includesPersonalData: Bool) -> JSONObject {
     var data = JSONObject()
     data["id"] = .string(id.description)
@@ -92,6 +106,7 @@ extension HeatPumpEvent {
       (includesPersonalData
         ? representation : representation.map(FieldTable.removingPersonalData(from:))) ?? .null
     if let operationID { data["operation_id"] = .string(operationID.description) }
+    if let subscription { data["subscription_id"] = .string(subscription.id.description) }
     return data
   }
 }

@@ -9,7 +9,7 @@ extension HeatPumpEvent {
   ) -> JSONValue {
     object([
       ("type", typeSchema), ("timestamp", time("When it was noticed.")),
-      ("data", object(dataMembers(heatPump), optional: ["operation_id"])),
+      ("data", object(dataMembers(heatPump), optional: ["operation_id", "subscription_id"])),
     ])
   }
 
@@ -24,8 +24,9 @@ extension HeatPumpEvent {
       (
         "sequence",
         [
-          "type": "integer", "minimum": 1,
-          "description": "Its place in the organisation's feed; later events have greater ones.",
+          "type": "integer", "minimum": 0,
+          "description":
+            "Its place in the organisation's feed; later events have greater ones. 0 for a test.",
         ]
       ),
       ("organisation", ["type": "string", "description": "The organisation's name."]),
@@ -39,6 +40,7 @@ extension HeatPumpEvent {
       ("cause", causeSchema), ("changes", changesSchema),
       ("heat_pump", ["anyOf": [heatPump, ["type": "null"]]]),
       ("operation_id", id("The write that it is about.")),
+      ("subscription_id", id("The subscription that it is about.")),
     ]
   }
 

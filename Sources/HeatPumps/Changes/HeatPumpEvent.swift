@@ -35,6 +35,20 @@ public struct EventHeatPump: Sendable, Equatable {
   }
 }
 
+/// The subscription that an event is about.
+public struct EventSubscription: Sendable, Equatable {
+  /// Its id.
+  public var id: ResourceID
+  /// The app that owns it: the only one that is told. The name stays with the stored event.
+  public var app: String
+
+  /// Creates the reference.
+  public init(id: ResourceID, app: String) {
+    self.id = id
+    self.app = app
+  }
+}
+
 /// Something that happened, as subscribers, the feed and the stream get it.
 public struct HeatPumpEvent: Sendable, Equatable {
   /// Its id, the same in every delivery.
@@ -55,12 +69,15 @@ public struct HeatPumpEvent: Sendable, Equatable {
   public var changes: [FieldChange]
   /// The write that it is about, for the two types about writes.
   public var operationID: ResourceID?
+  /// The subscription that it is about, for the types about subscriptions.
+  public var subscription: EventSubscription?
 
   /// Creates an event.
   public init(
     id: ResourceID, sequence: Int = 0, type: HeatPumpEventType, timestamp: Timestamp,
     organisation: String, heatPump: EventHeatPump? = nil, cause: ChangeCause? = nil,
-    changes: [FieldChange] = [], operationID: ResourceID? = nil
+    changes: [FieldChange] = [], operationID: ResourceID? = nil,
+    subscription: EventSubscription? = nil
   ) {
     self.id = id
     self.sequence = sequence
@@ -71,6 +88,7 @@ public struct HeatPumpEvent: Sendable, Equatable {
     self.cause = cause
     self.changes = changes
     self.operationID = operationID
+    self.subscription = subscription
   }
 
   /// Creates the event of a detected change.

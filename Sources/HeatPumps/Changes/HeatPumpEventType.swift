@@ -23,9 +23,21 @@ public enum HeatPumpEventType: String, Sendable, CaseIterable {
   case upstreamDegraded = "gateway.upstream_degraded"
   /// Calls to the upstream succeed again.
   case upstreamRecovered = "gateway.upstream_recovered"
+  /// A subscription was given up: its receiver said so, or has failed for days. The one whom it
+  /// concerns cannot learn it from a delivery, so that it must stand in the feed.
+  case subscriptionDisabled = "gateway.subscription_disabled"
+  /// Sent when a subscription is tried out; it is never stored.
+  case subscriptionTest = "gateway.subscription_test"
+
+  /// Those that a subscription may name: what is stored.
+  public static let subscribable = allCases.filter { $0 != .subscriptionTest }
+
+  private static let aboutGateway: Set<HeatPumpEventType> = [
+    .upstreamDegraded, .upstreamRecovered, .subscriptionDisabled, .subscriptionTest,
+  ]
 
   /// Whether it is about one heat pump, and not about the gateway as a whole.
-  public var isAboutHeatPump: Bool { self != .upstreamDegraded && self != .upstreamRecovered }
+  public var isAboutHeatPump: Bool { !Self.aboutGateway.contains(self) }
 }
 
 /// Where a change came from.

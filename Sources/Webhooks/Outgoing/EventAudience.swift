@@ -7,24 +7,30 @@ public import HeatPumps
 /// made: who has lost the right to a heat pump hears no more of it, not even of what happened
 /// before.
 public struct EventAudience: Sendable {
+  private let app: String?
   private let maySee: @Sendable (_ user: ResourceID, _ heatPump: ResourceID) -> Bool
   /// Whether personal data is shown.
   public let seesPersonalData: Bool
 
   /// Creates an audience.
   ///
-  /// - Parameter maySee: whether that heat pump of that user may be seen.
+  /// - Parameters:
+  ///   - app: whose audience it is: it alone is told of its subscriptions.
+  ///   - maySee: whether that heat pump of that user may be seen.
   public init(
-    seesPersonalData: Bool,
+    app: String? = nil, seesPersonalData: Bool,
     maySee: @escaping @Sendable (_ user: ResourceID, _ heatPump: ResourceID) -> Bool
   ) {
+    self.app = app
     self.seesPersonalData = seesPersonalData
     self.maySee = maySee
   }
 
   /// Whether there is something to tell: the heat pump may be seen, and not all that happened to it
-  /// is personal. What is about the gateway as a whole, everybody may know.
+  /// is personal. What is about the gateway as a whole, everybody may know; what is about a
+  /// subscription, its owner.
   public func admits(_ event: HeatPumpEvent) -> Bool {
+    if let owner = event.subscription?.app, owner != app { return false }
     if event.isPersonal, !seesPersonalData { return false }
     guard let heatPump = event.heatPump else { return true }
     return maySee(heatPump.userID, heatPump.id)

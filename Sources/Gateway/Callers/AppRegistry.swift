@@ -1,0 +1,17 @@
+import Configuration
+import GatewayCore
+import HeatPumpService
+
+/// The configured apps by name: for what is done on behalf of an app that does not call.
+struct AppRegistry: Sendable {
+  private let byName: [String: App]
+
+  init(_ apps: [App]) {
+    byName = Dictionary(apps.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+  }
+
+  /// The app of that name, if it is configured for that organisation.
+  subscript(organisation: String, name: String) -> App? {
+    byName[name].flatMap { $0.organisation.settings.name == organisation ? $0 : nil }
+  }
+}

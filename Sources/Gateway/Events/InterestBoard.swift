@@ -1,0 +1,118 @@
+import GatewayCore
+import HeatPumpService
+import HeatPumps
+import Logging
+import Storage
+
+/// Knows which users' heat pumps somebody listens to, so that these are looked at: from the
+/// subscriptions that are active, and from those who listen at the moment.
+final class InterestBoard: Sendable {
+  /// Somebody who listens.
+  typealias Interest = (app: App, selection: EventSelection)
+
+  /// An organisation, as far as this is about it.
+  struct Place: Sendable {
+    /// The organisation's configured name.
+    let organisation: String
+    /// All heat pumps that are known.
+    let heatPumps: @Sendable () -> [HeatPumpAddress]
+    /// Takes the users in place of the former ones.
+    let setInterest: @Sendable (Set<ResourceID>) -> Void
+  }
+
+  private let places: [Place]
+  private let storage: any SubscriptionStorage
+  private let apps: AppRegistry
+  private let listeners: @Sendable () -> [Interest]
+  private let clock: any GatewayClock
+  private let logger: Logger
+  private let bell = Bell()
+
+  private static let interval = Duration.seconds(60)
+  private static let pageSize = 500
+
+  /// The events that come from looking at heat pumps.
+  private static let polled: Set<String> = Set(
+    [
+      HeatPumpEventType.settingsChanged, .stateChanged, .statusChanged, .actionNeeded,
+      .actionResolved,
+    ].map(\.rawValue))
+
+  /// Creates a board.
+  ///
+  /// - Parameter listeners: those who have a stream open, or have read the feed lately.
+  init(
+    places: [Place], storage: any SubscriptionStorage, apps: AppRegistry,
+    listeners: @escaping @Sendable () -> [Interest], clock: any GatewayClock, logger: Logger
+  ) {
+    self.places = places
+    self.storage = storage
+    self.apps = apps
+    self.listeners = listeners
+    self.clock = clock
+    self.logger = logger
+  }
+
+  /// Notes that somebody listens to something else than before.
+  func note() { bell.ring() }
+
+  /// Reckons anew every minute, and whenever something changes. Ends when the task is cancelled.
+  func run() async {
+    while !Task.isCancelled {
+      for place in places { await reckon(place) }
+      await bell.wait(until: clock.monotonic + Self.interval, clock: clock)
+    }
+  }
+
+  private func reckon(_ place: Place) async {
+    do throws(StorageFault) {
+      let subscribed = try await subscriptions(of: place.organisation)
+      let listening = listeners().filter {
+        $0.app.organisation.settings.name == place.organisation
+      }
+      place.setInterest(Self.users(of: subscribed + listening, among: place.heatPumps()))
+    } catch {
+      // Whoever was looked at before is looked at still.
+      logger.debug("who listens could not be found out", metadata: ["fault": "\(error)"])
+    }
+  }
+
+  private func subscriptions(
+    of organisation: String
+  ) async throws(StorageFault) -> [Interest] {
+    var interests: [Interest] = []
+    var last: ResourceID?
+    while true {
+      let page = try await storage.subscriptions(
+        of: organisation, app: nil, after: last, limit: Self.pageSize)
+      for subscription in page where subscription.terms.state == .active {
+        guard let app = apps[organisation, subscription.app] else { continue }
+        interests.append((app, subscription.terms.selection))
+      }
+      guard page.count == Self.pageSize, let next = page.last?.id else { return interests }
+      last = next
+    }
+  }
+
+  /// The users whose heat pumps somebody wants to hear of, and may see.
+  static func users(
+    of interests: [Interest], among heatPumps: [HeatPumpAddress]
+  ) -> Set<ResourceID> {
+    let owners = Dictionary(heatPumps.map { ($0.id, $0.user) }) { first, _ in first }
+    var users = Set<ResourceID>()
+    for (app, selection) in interests {
+      if let types = selection.types, polled.isDisjoint(with: types) { continue }
+      guard let wanted = selection.heatPumps else {
+        users.formUnion(heatPumps.lazy.filter { app.maySee($0) }.map(\.user))
+        continue
+      }
+      for id in wanted {
+        guard let user = owners[id], app.maySee(HeatPumpAddress(user: user, id: id)) else {
+          continue
+        }
+        users.insert(user)
+      }
+    }
+    return users
+  }
+}

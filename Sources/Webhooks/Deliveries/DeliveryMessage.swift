@@ -1,0 +1,47 @@
+internal import GatewayCore
+internal import HeatPumps
+
+/// An event made ready for one receiver.
+struct DeliveryMessage: Sendable {
+  let id: ResourceID
+  let body: [UInt8]
+  let contentType: String
+
+  /// Renders an event.
+  ///
+  /// - Returns: `nil` if the event is not for that audience.
+  init?(_ event: HeatPumpEvent, for audience: EventAudience, isCloudEvents: Bool) {
+    let body =
+      isCloudEvents
+      ? audience.cloudEvent(of: event, source: "/organisations/\(event.organisation)")
+      : audience.body(of: event)
+    guard let body else { return nil }
+    id = event.id
+    self.body = body
+    contentType = isCloudEvents ? "application/cloudevents+json" : "application/json"
+  }
+
+  /// The request of one attempt, signed at that time.
+  ///
+  /// - Parameter target: checked before.
+  func request(
+    to target: TargetURL, signedWith secrets: [SigningSecret], at now: Timestamp,
+    deadline: MonotonicInstant, settings: DelivererSettings
+  ) -> TransportRequest? {
+    guard let message = StandardWebhooksMessage(id: "\(id)", timestamp: now, body: body) else {
+      return nil
+    }
+    var request = TransportRequest(
+      method: .post, url: target.text,
+      headers: [
+        .init("Content-Type", contentType), .init("Accept", "*/*"),
+        .init("User-Agent", settings.userAgent),
+      ] + message.headers(signedWith: secrets),
+      body: body, connectTimeout: min(.seconds(5), settings.timeout), deadline: deadline,
+      maximumBodyBytes: DelivererSettings.answerBytes)
+    request.truncatesBody = true
+    let (targets, host) = (settings.targets, target.host)
+    request.mayConnect = { targets.mayConnect($0, host: host) }
+    return request
+  }
+}
