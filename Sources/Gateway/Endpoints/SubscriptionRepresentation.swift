@@ -19,7 +19,7 @@ extension StoredSubscription {
     shown["changed_at"] = shownTime(changedAt)
     shown["failing_since"] = shownTime(failingSince)
     shown["warned_at_percent"] = .number(ExactDecimal(warnedAtPercent))
-    shown["disabled_at"] = shownTime(FailureWatch().end(of: self))
+    shown["disables_at"] = shownTime(FailureWatch().end(of: self))
     shown["secrets"] = .array(
       terms.secrets.filter { $0.signs(at: now) }.map {
         ["created_at": shownTime($0.madeAt), "expires_at": shownTime($0.expiresAt)]

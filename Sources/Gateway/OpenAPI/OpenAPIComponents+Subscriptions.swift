@@ -115,7 +115,7 @@ extension OpenAPIDocument {
       "type": "integer",
       "description": "How much of the time after which it is given up is over: 0, 50, 70, 90.",
     ]
-    properties["disabled_at"] = [
+    properties["disables_at"] = [
       "type": ["string", "null"], "format": "date-time",
       "description": "When it is given up if nothing can be delivered until then.",
     ]

@@ -73,21 +73,28 @@ extension Deliverer {
     case .delivered:
       end.conclusion.news = .works
     case .gone:
-      end.conclusion.outcome = .failed
-      end.conclusion.news =
-        await ending(claimed, "its receiver answered 410 Gone")
-        ?? .fails(since: result.attempt.at, warnedAtPercent: 0)
+      if let news = await ending(claimed, "its receiver answered 410 Gone") {
+        end.conclusion.outcome = .failed
+        end.conclusion.news = news
+      } else {
+        // That was the word of an address that it does not have any more.
+        retry(claimed, verdict, &end)
+      }
     default:
-      let now = clock.wall
-      let pause = settings.schedule.pause(
-        afterTries: claimed.delivery.tries + 1, elapsed: now - claimed.delivery.queuedAt,
-        retryAfter: verdict.retryAfter, chance: random.fraction())
-      end.conclusion.outcome = pause.map { .retry(at: now + $0) } ?? .failed
-      end.quietUntil = verdict.retryAfter.map { now + settings.schedule.asked($0) }
+      retry(claimed, verdict, &end)
       end.conclusion.news = await failure(claimed, result.attempt)
     }
     log(claimed, end.conclusion, verdict)
     return end
+  }
+
+  private func retry(_ claimed: ClaimedDelivery, _ verdict: DeliveryVerdict, _ end: inout End) {
+    let now = clock.wall
+    let pause = settings.schedule.pause(
+      afterTries: claimed.delivery.tries + 1, elapsed: now - claimed.delivery.queuedAt,
+      retryAfter: verdict.retryAfter, chance: random.fraction())
+    end.conclusion.outcome = pause.map { .retry(at: now + $0) } ?? .failed
+    end.quietUntil = verdict.retryAfter.map { now + settings.schedule.asked($0) }
   }
 
   /// What a failure says about the subscription.

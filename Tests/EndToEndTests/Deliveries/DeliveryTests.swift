@@ -104,7 +104,7 @@ import Testing
             try await gateway.app().get(path).at("/failing_since")?.string != nil
           }
           let shown = try await gateway.app().get(path)
-          #expect(shown.at("/state") == "active" && shown.at("/disabled_at")?.string != nil)
+          #expect(shown.at("/state") == "active" && shown.at("/disables_at")?.string != nil)
         }
         let page = try await gateway.app().get("/v1/deliveries?limit=500")
         #expect(!page.text.contains("receiver-canary"))

@@ -41,6 +41,27 @@ import Testing
     }
   }
 
+  @Test func `410 of an address that it has no more ends nothing`() async throws {
+    let stage = try DeliveryStage(
+      FakeTransport(then: { $0.url.contains("receiver") ? .hold : .status(200) }))
+    try await stage.running {
+      let (id, _) = try await stage.subscribe()
+      try await stage.happen(1)
+      await stage.transport.waitForRequests(1)
+      var terms = try #require(try await stage.storage.subscription(id)).terms
+      terms.url = "https://other.example/new"
+      _ = try await stage.storage.updateSubscription(id, terms, version: 1, at: stage.clock.wall)
+      stage.transport.release(.status(410))
+      let delivery = try await stage.delivery("answer") { $0.tries == 1 }
+      #expect(delivery.state == .pending)
+      #expect(try await stage.storage.subscription(id)?.terms.state == .active)
+      await stage.clock.waitForSleepers()
+      stage.clock.advance(by: .seconds(5))
+      try await stage.delivery("success") { $0.state == .delivered }
+      #expect(stage.transport.requests.last?.url == "https://other.example/new")
+    }
+  }
+
   @Test func `days of failure bring warnings and then the end; what waited goes on waiting`()
     async throws
   {
