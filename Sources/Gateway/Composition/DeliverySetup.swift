@@ -35,6 +35,7 @@ struct DeliverySetup: Sendable {
         let service = organisation.service
         return InterestBoard.Place(
           organisation: service.settings.name, heatPumps: { service.directory.all },
+          // Nobody looks at heat pumps by himself yet.
           setInterest: { _ in })
       }, storage: state.storage, apps: apps, listeners: { [] }, clock: state.clock, logger: logger)
     desk.onChange.withLock { [interests] in $0 = { interests.note() } }
