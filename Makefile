@@ -83,6 +83,10 @@ bench: build-release ## Measure the release build; BENCH_AGAINST=FOLDER compares
 	swift build -c release --static-swift-stdlib $(BUILD_FLAGS) --product podero-bench
 	@scripts/bench.sh
 
+.PHONY: streams
+streams: swift packages ## Measure what 2,000 open event streams cost, on a release build
+	@scripts/streams.sh $(BUILD_FLAGS)
+
 .PHONY: coverage
 coverage: swift packages ## Run all tests and print which lines they reach
 	@scripts/coverage.sh $(TEST_FLAGS)

@@ -161,4 +161,38 @@ import Testing
     let response = await Handler().response(to: HTTPRequest(method: .get, target: "/"))
     #expect(response == HTTPResponse(status: 201, body: [1, 2, 3, 4]))
   }
+
+  @Test func `who waits for room is told once, when half of it is free`() {
+    let stream = stream(limit: 4 * (68 + 32))
+    let told = Locked(0)
+    let piece = [UInt8](repeating: 0x61, count: 68)
+    stream.onRoom { told.withLock { $0 += 1 } }
+    #expect(told.withLock { $0 } == 1)
+    for _ in 0..<4 {
+      #expect(stream.fits(piece))
+      #expect(stream.send(piece))
+    }
+    #expect(!stream.fits(piece) && !stream.fits([1]))
+    stream.onRoom { told.withLock { $0 += 1 } }
+    #expect(read(stream).0 == .bytes(100))
+    #expect(stream.fits(piece) && told.withLock { $0 } == 1)
+    #expect(read(stream).0 == .bytes(100))
+    #expect(told.withLock { $0 } == 2)
+    #expect(read(stream).0 == .bytes(72))
+    #expect(told.withLock { $0 } == 2)
+  }
+
+  @Test func `a stream that ends has no room to tell of`() {
+    let stream = stream(limit: 100, [.tooSlow: "slow"])
+    let told = Locked(0)
+    #expect(stream.send([UInt8](repeating: 0x61, count: 60)))
+    stream.onRoom { told.withLock { $0 += 1 } }
+    stream.cut()
+    stream.cut()
+    #expect(stream.announce() == .tooSlow && ends.withLock { $0 } == [.tooSlow])
+    #expect(read(stream).1 == "slow")
+    #expect(read(stream).0 == .end)
+    stream.onRoom { told.withLock { $0 += 1 } }
+    #expect(told.withLock { $0 } == 0 && stream.fits([1]) && !stream.send([1]))
+  }
 }

@@ -27,8 +27,8 @@ import Testing
     state = GatewayState(
       organisations: [
         .init(service: gateway.service, broker: broker, upstream: UpstreamMetrics())
-      ], cache: ResponseCache(bytes: 1 << 20), storage: storage, clock: gateway.clock,
-      logger: gateway.log.logger)
+      ], cache: ResponseCache(bytes: 1 << 20), storage: storage,
+      journal: EventJournal(storage), clock: gateway.clock, logger: gateway.log.logger)
     state.metrics.withLock { [gateway] in $0 = gateway.services.metrics }
     func key(_ text: String, _ role: Endpoint.AdminRole) -> KeyRing<Endpoint.AdminRole>.Key {
       .init(digest: KeyDigest(hashing: text.utf8.span), expires: nil, owner: role)
@@ -38,7 +38,8 @@ import Testing
         clock: gateway.clock,
         adminKeys: KeyRing([key("op", .operator), key("prometheus", .metrics)]),
         endpoints: AdminEndpoints.table(state), requestIDs: gateway.services.requestIDs,
-        logger: gateway.log.logger, readiness: { [state] in state.readiness }))
+        logger: gateway.log.logger, events: state.events, readiness: { [state] in state.readiness })
+    )
   }
 
   private func send(

@@ -104,8 +104,6 @@ import Testing
         .lengthRequired,
         // Of the listener for operators.
         .misdirectedRequest,
-        // Of streams, which the server counts.
-        .tooManyStreams,
       ])
   }
 

@@ -120,6 +120,10 @@ extension ConfigurationKeys {
     ),
     ("limits.streams", .integer(0...1_000_000), .defaulted("2000"), "Open event streams."),
     (
+      "limits.streams_per_app", .integer(0...1_000_000), .defaulted("2000"),
+      "Open event streams of one app."
+    ),
+    (
       "limits.drain", .duration(0, 600), .defaulted("PT20S"),
       "How long running requests may take to end after SIGTERM."
     ),

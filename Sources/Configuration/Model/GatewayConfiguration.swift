@@ -225,6 +225,8 @@ public struct LimitsConfiguration: Sendable, Equatable {
   public var connectionsPerAddress = 2000
   /// Open event streams; 2000 by default.
   public var streams = 2000
+  /// Open event streams of one app; 2000 by default.
+  public var streamsPerApp = 2000
   /// How long running requests may take to end after SIGTERM; 20 s by default.
   public var drain = Duration.seconds(20)
 

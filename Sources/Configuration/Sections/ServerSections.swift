@@ -138,6 +138,7 @@ extension ConfigurationCursor {
     limits.connectionsPerAddress =
       fields["connections_per_address"]?.integer() ?? limits.connectionsPerAddress
     limits.streams = fields["streams"]?.integer() ?? limits.streams
+    limits.streamsPerApp = fields["streams_per_app"]?.integer() ?? limits.streamsPerApp
     limits.drain = fields["drain"]?.duration() ?? limits.drain
     return limits
   }

@@ -18,6 +18,7 @@ enum MetricsPage {
       [([("version", gatewayVersion)], 1)])
     addRequests(&page, gateway)
     addConnections(&page, gateway)
+    addStreams(&page, gateway)
     addCache(&page, gateway)
     for part in [
       addUpstream, addTokens, addWrites, addHooks, addDeliveries, addStorage, addOperations,
@@ -58,6 +59,26 @@ enum MetricsPage {
     page.add(
       "streams_cut_total", .counter, "Streams cut because their clients did not keep up.",
       [([], Double(counters.reduce(0) { $0 + $1.streamsCut }))])
+  }
+
+  private static func addStreams(_ page: inout MetricsText, _ gateway: GatewayState) {
+    let hubs = gateway.events.hubs.map { ([("organisation", $0.organisation)], $0.figures) }
+    page.add(
+      "streams_ended_total", .counter, "Streams by their end.",
+      hubs.flatMap { labels, figures in
+        StreamEnd.allCases.map { end in
+          (labels + [("end", end.rawValue)], Double(figures.ends[end]?.value ?? 0))
+        }
+      })
+    page.add(
+      "stream_events_total", .counter, "Events sent over streams.",
+      hubs.map { ($0, Double($1.sent.value)) })
+    page.add(
+      "stream_resyncs_total", .counter, "Streams that came back too late to be told all.",
+      hubs.map { ($0, Double($1.resyncs.value)) })
+    page.add(
+      "stream_pages_total", .counter, "Pages of the event log read for streams.",
+      hubs.map { ($0, Double($1.pages.value)) })
   }
 
   private static func addCache(_ page: inout MetricsText, _ gateway: GatewayState) {

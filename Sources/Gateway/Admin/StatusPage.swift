@@ -22,7 +22,7 @@ enum StatusPage {
         "evictions": number(cache.evictions),
       ],
       "storage": storage(gateway), "deliveries": deliveries(gateway),
-      "organisations": .array(gateway.organisations.map(organisation)),
+      "organisations": .array(gateway.organisations.map { organisation($0, gateway) }),
     ]
   }
 
@@ -75,13 +75,16 @@ enum StatusPage {
     return .object(deliveries)
   }
 
-  private static func organisation(_ organisation: GatewayState.Organisation) -> JSONValue {
+  private static func organisation(
+    _ organisation: GatewayState.Organisation, _ gateway: GatewayState
+  ) -> JSONValue {
     let service = organisation.service
     let upstream = service.client.status
     return [
       "name": .string(service.settings.name),
       "write_mode": .string(service.writeMode.rawValue),
       "heat_pumps": number(service.directory.count),
+      "streams": streams(gateway.events.hubs.first { $0.organisation == service.settings.name }),
       "token": token(organisation.broker.status),
       "upstream": [
         "health": .string(upstream.health.rawValue),
@@ -91,6 +94,15 @@ enum StatusPage {
         "waiting": number(upstream.budget.waiting.values.reduce(0, +)),
         "closed_for": duration(upstream.budget.closedFor),
       ],
+    ]
+  }
+
+  private static func streams(_ hub: EventHub?) -> JSONValue {
+    guard let hub else { return .null }
+    return [
+      "open": number(hub.openCount), "events_sent": number(hub.figures.sent.value),
+      "resyncs": number(hub.figures.resyncs.value),
+      "cut": number(hub.figures.ends[.tooSlow]?.value ?? 0),
     ]
   }
 

@@ -24,7 +24,11 @@ struct KeyRing<Owner: Sendable>: Sendable {
   /// - Parameter now: asked for only if the key expires at all.
   func owner(of presented: Span<UInt8>?, at now: @autoclosure () -> Timestamp) -> Owner? {
     guard let presented else { return nil }
-    let digest = KeyDigest(hashing: presented)
+    return owner(of: KeyDigest(hashing: presented), at: now())
+  }
+
+  /// The owner of a key that was presented before, unless it has expired or is known no more.
+  func owner(of digest: KeyDigest, at now: @autoclosure () -> Timestamp) -> Owner? {
     guard let key = keys[digest], key.digest.matches(digest) else { return nil }
     if let expires = key.expires, expires <= now() { return nil }
     return key.owner

@@ -37,8 +37,11 @@ struct DeliverySetup: Sendable {
           organisation: service.settings.name, heatPumps: { service.directory.all },
           // Nobody looks at heat pumps by himself yet.
           setInterest: { _ in })
-      }, storage: state.storage, apps: apps, listeners: { [] }, clock: state.clock, logger: logger)
+      }, storage: state.storage, apps: apps,
+      listeners: { [events = state.events] in events.listeners.interests }, clock: state.clock,
+      logger: logger)
     desk.onChange.withLock { [interests] in $0 = { interests.note() } }
+    state.events.listeners.onChange { [interests] in interests.note() }
   }
 
   /// A transport of its own, so that receivers take no connection from the upstream.

@@ -106,11 +106,13 @@ public final class GatewayApplication: Sendable {
       }
       return tasks
     }
-    // On no reactor: rendering and signing must not hold up a request.
+    // On no reactor: rendering and signing, and telling an event to thousands, must not hold up a
+    // request.
     let deliveries = parts.deliveries
     let delivering = Task { await deliveries.deliverer.run() }
     let noticing = Task { await deliveries.interests.run() }
-    self.tasks = tasks + [watching, delivering, noticing]
+    let feeding = Task { [events = parts.state.events] in await events.run() }
+    self.tasks = tasks + [watching, delivering, noticing, feeding]
   }
 
   /// Drains and stops: no new connections, running requests get their time, then all ends.

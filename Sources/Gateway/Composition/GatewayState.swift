@@ -20,7 +20,9 @@ final class GatewayState: Sendable {
   let organisations: [Organisation]
   let cache: ResponseCache
   let storage: any Storage
+  /// The log of events, as all parts share it.
   let journal: EventJournal
+  let events: EventOutlet
   let storageWatch: StorageWatch
   let clock: any GatewayClock
   let startedAt: MonotonicInstant
@@ -32,12 +34,16 @@ final class GatewayState: Sendable {
 
   init(
     organisations: [Organisation], cache: ResponseCache, storage: any Storage,
-    journal: EventJournal? = nil, clock: any GatewayClock, logger: Logger
+    journal: EventJournal? = nil, streamsPerApp: Int = .max, clock: any GatewayClock, logger: Logger
   ) {
     self.organisations = organisations
     self.cache = cache
     self.storage = storage
-    self.journal = journal ?? EventJournal(storage)
+    let journal = journal ?? EventJournal(storage)
+    self.journal = journal
+    events = EventOutlet(
+      journal: journal, storage: storage, organisations: organisations.map(\.service.settings.name),
+      streamsPerApp: streamsPerApp, clock: clock, logger: logger)
     storageWatch = StorageWatch(storage, clock: clock, logger: logger)
     self.clock = clock
     startedAt = clock.monotonic

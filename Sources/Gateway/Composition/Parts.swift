@@ -59,14 +59,14 @@ struct Parts {
     let services = Services(
       clock: clock, keys: Callers.keyRing(configuration, apps), endpoints: endpoints,
       requestIDs: requestIDs, logger: logger, hooks: hooks, subscriptions: deliveries.desk,
-      readiness: { [state] in state.readiness })
+      events: state.events, readiness: { [state] in state.readiness })
     publicHandler = EndpointHandler(services)
     state.metrics.withLock { $0 = services.metrics }
     adminHandler = EndpointHandler(
       Services(
         clock: clock, adminKeys: Callers.adminKeyRing(configuration),
         endpoints: AdminEndpoints.table(state), requestIDs: requestIDs, logger: logger,
-        hostGuard: HostGuard(names: configuration.admin.hosts),
+        hostGuard: HostGuard(names: configuration.admin.hosts), events: state.events,
         readiness: { [state] in state.readiness }))
   }
 
@@ -111,7 +111,8 @@ private struct Wiring {
   func makeState() -> GatewayState {
     GatewayState(
       organisations: configuration.organisations.enumerated().map { organisation($1, index: $0) },
-      cache: cache, storage: storage, journal: journal, clock: clock, logger: logger)
+      cache: cache, storage: storage, journal: journal,
+      streamsPerApp: configuration.limits.streamsPerApp, clock: clock, logger: logger)
   }
 
   private func organisation(

@@ -37,6 +37,16 @@ extension OpenAPIDocument {
     schemas["HookEvent"] = hookEvent
     schemas["HookEventList"] = list(of: .reference("HookEvent"))
     for (name, schema) in subscriptionSchemas { schemas[name] = schema }
+    schemas["Event"] = HeatPumpEvent.schema(heatPump: .reference("TrimmedHeatPump"))
+    schemas["EventPage"] = eventPage
+    schemas["EventStream"] = described(
+      ["type": "string"],
+      """
+      Messages with `id`, the event's `sequence`, `event`, its `type`, and `data`, an `Event`. A \
+      message `resync` says that events are gone, `{oldest, newest}`; the stream goes on after \
+      `newest`. A message `end` says why the gateway ends it, `{reason}`: `too_slow`, `draining` \
+      or `unauthenticated`.
+      """)
     schemas["Health"] = status(["ok"])
     schemas["Readiness"] = status(
       ["ready", "not_ready"],
@@ -101,6 +111,32 @@ extension OpenAPIDocument {
         "reason": text, "replays": ["type": "integer", "minimum": 0],
       ],
     ]
+  }
+
+  private static var eventPage: JSONValue {
+    let number: JSONValue = ["type": "integer", "minimum": 0]
+    return [
+      "type": "object", "required": ["items", "next_cursor", "next_after", "oldest", "gap"],
+      "properties": [
+        "items": ["type": "array", "items": .reference("Event")],
+        "next_cursor": [
+          "type": ["string", "null"], "description": "null once there is nothing more at present.",
+        ],
+        "next_after": described(
+          number, "How far the page goes, past what the app may not see, too."),
+        "oldest": described(number, "The `sequence` from which on no event is missing."),
+        "gap": [
+          "type": "boolean",
+          "description": "Whether events after the given number are gone: read the state anew.",
+        ],
+      ],
+    ]
+  }
+
+  private static func described(_ schema: JSONValue, _ description: String) -> JSONValue {
+    var object = schema.object ?? JSONObject()
+    object["description"] = .string(description)
+    return .object(object)
   }
 
   static var securitySchemes: JSONValue {

@@ -26,6 +26,10 @@ extension OpenAPIDocument {
         "Makes a repeat safe for 24 hours: the same key and request get the same answer."
       ),
       ("If-None-Match", string, "Answer 304 if the state is that of one of these entity tags."),
+      (
+        "Last-Event-ID", ["type": "integer", "minimum": 0],
+        "Go on after the event of that `sequence`."
+      ),
       ("Cache-Control", string, "`no-cache`, `max-age`, `max-stale`, `only-if-cached`."),
     ]
     return rows.reduce(into: JSONObject()) { parameters, row in

@@ -18,6 +18,8 @@ final class Services: Sendable {
   let hostGuard: HostGuard?
   /// Where subscriptions are kept; the listener for operators has none.
   let subscriptions: SubscriptionDesk?
+  /// Where events leave.
+  let events: EventOutlet
   let readiness: @Sendable () -> Readiness
 
   init(
@@ -25,7 +27,7 @@ final class Services: Sendable {
     adminKeys: KeyRing<Endpoint.AdminRole> = KeyRing([]), endpoints: [Endpoint],
     requestIDs: RequestIDs, logger: Logger, hooks: Hooks = .none, hostGuard: HostGuard? = nil,
     subscriptions: SubscriptionDesk? = nil,
-    readiness: @escaping @Sendable () -> Readiness
+    events: EventOutlet, readiness: @escaping @Sendable () -> Readiness
   ) {
     self.clock = clock
     self.keys = keys
@@ -36,6 +38,7 @@ final class Services: Sendable {
     self.hooks = hooks
     self.hostGuard = hostGuard
     self.subscriptions = subscriptions
+    self.events = events
     self.readiness = readiness
     pages = Pages(endpoints)
     metrics = RequestMetrics(endpoints: endpoints.map { ($0.method, $0.template) })

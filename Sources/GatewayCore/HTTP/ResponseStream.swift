@@ -29,6 +29,7 @@ public final class ResponseStream: Sendable {
     var isAttached = false
     var wake: (@Sendable () -> Void)?
     var onClose: (@Sendable (StreamEnd) -> Void)?
+    var onRoom: (@Sendable () -> Void)?
 
     // The wake-up, if it is waited for.
     mutating func takeWake() -> (@Sendable () -> Void)? {
@@ -89,6 +90,36 @@ public final class ResponseStream: Sendable {
     if let end { handler(end) }
   }
 
+  /// Whether bytes would be taken now without cutting the stream; an ended one takes none, but has
+  /// nothing to be cut.
+  public func fits(_ bytes: [UInt8]) -> Bool {
+    state.withLock { $0.end != nil || $0.unread.fits(bytes, within: limit) }
+  }
+
+  /// Sets who is told, once, that at most half of the limit waits: at once if so, otherwise on the
+  /// server's thread, so the handler must not block; never, if the stream ends before. There is one
+  /// handler; a second call replaces it.
+  public func onRoom(_ handler: @escaping @Sendable () -> Void) {
+    let hasRoom = state.withLock { state in
+      guard state.end == nil else { return false }
+      if isHalfEmpty(state) { return true }
+      state.onRoom = handler
+      return false
+    }
+    if hasRoom { handler() }
+  }
+
+  /// Ends the stream as ``StreamEnd/tooSlow``, and drops what waits. From any thread; does nothing
+  /// to a stream that has ended.
+  public func cut() {
+    let wake = state.withLock { state in
+      state.end == nil ? cut(&state) : nil
+    }
+    wake?()
+  }
+
+  private func isHalfEmpty(_ state: State) -> Bool { state.unread.cost <= limit / 2 }
+
   private func take(
     _ bytes: [UInt8], _ state: inout State
   ) -> (isTaken: Bool, wake: (@Sendable () -> Void)?) {
@@ -98,6 +129,10 @@ public final class ResponseStream: Sendable {
       state.unread.append(bytes)
       return (true, state.takeWake())
     }
+    return (false, cut(&state))
+  }
+
+  private func cut(_ state: inout State) -> (@Sendable () -> Void)? {
     state.unread.removeAllButBegun()
     if !append(lastMessages[.tooSlow], &state) {
       state.unread.removeAll()
@@ -105,8 +140,9 @@ public final class ResponseStream: Sendable {
     }
     state.end = .tooSlow
     state.isWaiting = false
+    state.onRoom = nil
     // Whether it waits for bytes or not: it must tell the endpoint.
-    return (false, state.wake)
+    return state.wake
   }
 
   private func append(_ message: [UInt8]?, _ state: inout State) -> Bool {
@@ -148,13 +184,21 @@ extension ResponseStream {
 
   /// Moves bytes that wait into the buffer, which must not be empty.
   public func read(into buffer: UnsafeMutableRawBufferPointer) -> Reading {
-    state.withLock { state in
+    let (reading, onRoom) = state.withLock { state -> (Reading, (@Sendable () -> Void)?) in
       let count = unsafe state.unread.read(into: buffer)
-      if count > 0 { return .bytes(count) }
-      if state.end != nil { return state.isBroken ? .broken : .end }
+      if count > 0 { return (.bytes(count), takeOnRoom(&state)) }
+      if state.end != nil { return (state.isBroken ? .broken : .end, nil) }
       state.isWaiting = true
-      return .nothing
+      return (.nothing, nil)
     }
+    onRoom?()
+    return reading
+  }
+
+  private func takeOnRoom(_ state: inout State) -> (@Sendable () -> Void)? {
+    guard state.onRoom != nil, state.end == nil, isHalfEmpty(state) else { return nil }
+    defer { state.onRoom = nil }
+    return state.onRoom
   }
 
   /// Takes no more bytes and, after those that wait and the last message, ends the stream as
@@ -216,6 +260,7 @@ extension ResponseStream {
     let (end, handler) = state.withLock { state -> (StreamEnd?, (@Sendable (StreamEnd) -> Void)?) in
       guard let end = decide(&state), !state.isTold else { return (nil, nil) }
       state.isTold = true
+      state.onRoom = nil
       defer { state.onClose = nil }
       return (end, state.onClose)
     }

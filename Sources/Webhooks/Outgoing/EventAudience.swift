@@ -1,5 +1,6 @@
 public import GatewayCore
 public import HeatPumps
+public import Storage
 
 /// What somebody may get to know of events, as the configuration says it now.
 ///
@@ -34,6 +35,14 @@ public struct EventAudience: Sendable {
     if event.isPersonal, !seesPersonalData { return false }
     guard let heatPump = event.heatPump else { return true }
     return maySee(heatPump.userID, heatPump.id)
+  }
+
+  /// The same, decided by what the log says beside the body, so that an event which nobody gets to
+  /// see need not be read.
+  public func admits(_ event: NewEvent) -> Bool {
+    if event.isPersonal, !seesPersonalData { return false }
+    guard let heatPump = event.heatPump else { return true }
+    return maySee(heatPump.user, heatPump.id)
   }
 
   /// The body of a delivery, of the feed and of the stream; `nil` if the event is not for them.

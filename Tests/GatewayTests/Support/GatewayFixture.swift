@@ -27,23 +27,29 @@ struct GatewayFixture: Sendable {
   let log = LogRecorder()
   let upstream = UpstreamDouble()
   let transport: FakeTransport
+  let storage = InMemoryStorage()
+  let events: EventOutlet
   let service: OrganisationService
   let services: Services
   let handler: EndpointHandler
 
   init(
     settings: OrganisationSettings = OrganisationSettings(name: "acme", index: 0),
-    isReady: Bool = true
+    isReady: Bool = true, streamsPerApp: Int = .max
   ) {
     upstream.add(smithPump, of: smith)
     upstream.add(jonesPump, of: jones)
     let transport = FakeTransport(then: { [upstream] in upstream.step($0) })
     self.transport = transport
-    let service = GatewayFixture.service(settings, clock, log, transport)
+    let service = GatewayFixture.service(settings, clock, log, transport, storage)
     self.service = service
+    let events = EventOutlet(
+      journal: EventJournal(storage), storage: storage, organisations: [settings.name],
+      streamsPerApp: streamsPerApp, clock: clock, logger: log.logger)
+    self.events = events
     services = Services(
       clock: clock, keys: GatewayFixture.keys(service, clock), endpoints: RouteTable.endpoints,
-      requestIDs: RequestIDs(random: SeededRandom(seed: 1)), logger: log.logger,
+      requestIDs: RequestIDs(random: SeededRandom(seed: 1)), logger: log.logger, events: events,
       readiness: { Services.Readiness(isReady: isReady, details: JSONObject()) })
     handler = EndpointHandler(services)
   }
@@ -75,12 +81,14 @@ struct GatewayFixture: Sendable {
 
   /// One app for each key: `all` may do everything, `reader` and `writer` just that everywhere,
   /// `smith` only at the Smiths', `portal` only what its policy lists, `slow` twice, `nobody`
-  /// nothing.
+  /// nothing. The `listener`s read events, two of them those of the Smiths.
   private static func keys(
     _ service: OrganisationService, _ clock: ManualClock
   ) -> KeyRing<App> {
     let readWrite: Scopes = [.heatPumpsRead, .heatPumpsWrite]
-    let all: Scopes = [.heatPumpsRead, .heatPumpsWrite, .heatPumpsAdmin, .personalDataRead]
+    let all: Scopes = [
+      .heatPumpsRead, .heatPumpsWrite, .heatPumpsAdmin, .personalDataRead, .eventsRead,
+    ]
     let limiter = RateLimiter(requestsPerSecond: 0.5, burst: 2, now: clock.monotonic)
     let apps = [
       app("all", service, all), app("reader", service, .heatPumpsRead),
@@ -91,6 +99,9 @@ struct GatewayFixture: Sendable {
       app(
         "portal", service, readWrite,
         policy: ["/hot_water/standard_temperature": FieldBounds(minimum: 40, maximum: 55)]),
+      app("listener", service, .eventsRead),
+      app("smith-listener", service, .eventsRead, users: .only([smith]), pumps: .only([smithPump])),
+      app("smith-user-listener", service, .eventsRead, users: .only([smith])),
       app("slow", service, .heatPumpsRead, limiter: limiter),
     ]
     let expired = KeyRing<App>.Key(

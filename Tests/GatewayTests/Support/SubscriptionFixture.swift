@@ -49,6 +49,9 @@ struct SubscriptionFixture: Sendable {
           }),
         endpoints: RouteTable.endpoints, requestIDs: RequestIDs(random: SeededRandom(seed: 1)),
         logger: log.logger, subscriptions: desk,
+        events: EventOutlet(
+          journal: journal, storage: storage, organisations: ["acme"], clock: clock,
+          logger: log.logger),
         readiness: { Services.Readiness(isReady: true, details: JSONObject()) }))
   }
 

@@ -1,0 +1,57 @@
+import GatewayCore
+import Storage
+
+/// What happens, as it happens: Server-Sent Events (HTML Standard, section 9.2).
+enum StreamEndpoint {
+  /// The parameters' rows in the OpenAPI document.
+  static let parameters: [Endpoint.QueryParameter] =
+    EventSelectionQuery.parameters + [
+      .init(
+        name: "after", schema: ["type": "integer", "minimum": 0],
+        summary: "Go on after the event of that `sequence`, for clients that cannot set "
+          + "Last-Event-ID, which counts more. Without either, with what comes next.")
+    ]
+
+  private static let head = HTTPResponse(
+    status: 200,
+    headers: [
+      .init("Content-Type", "text/event-stream"), .init("Cache-Control", "no-store"),
+      // Some proxies would hold events back to fill a buffer.
+      .init("X-Accel-Buffering", "no"),
+    ])
+
+  /// `GET /v1/stream`
+  static func open(_ call: Call) throws(GatewayFault) -> Disposition {
+    let (app, services) = (try call.app, call.services)
+    let selection = try EventSelectionQuery.read(call.query, app)
+    let after = try position(call)
+    if call.request.method == .head { return .respond(head) }
+    let digest = Credential.withKey(of: call.request) { key -> KeyDigest? in
+      if let key { KeyDigest(hashing: key) } else { nil }
+    }
+    let stream = try services.events.open(app, selection, after: after) {
+      digest.flatMap { services.keys.owner(of: $0, at: services.clock.wall) } === app
+    }
+    return .stream(head, stream)
+  }
+
+  // A client that comes back sends the address that it came with first, and the number that it has
+  // come to since.
+  private static func position(_ call: Call) throws(GatewayFault) -> Int64? {
+    let after = try call.query["after"].map { text throws(GatewayFault) in
+      try number(text, "The parameter after")
+    }
+    guard let header = call.request[.lastEventID], !header.isEmpty else { return after }
+    return try number(header, "Last-Event-ID")
+  }
+
+  private static func number(
+    _ text: String, _ name: String
+  ) throws(GatewayFault) -> Int64 {
+    guard let number = wholeNumber(text) else {
+      throw GatewayFault(
+        .malformedRequest, "\(name) takes the number of the event that was read last.")
+    }
+    return Int64(number)
+  }
+}
