@@ -54,22 +54,31 @@ public final class Directory: Sendable {
   }
 
   /// Remembers a heat pump that the upstream has shown.
-  public func learn(_ address: HeatPumpAddress) {
+  ///
+  /// - Returns: its former owner, if it has another one now.
+  @discardableResult
+  public func learn(_ address: HeatPumpAddress) -> ResourceID? {
     state.withLock { state in
-      guard state.owners[address.id] != address.user else { return }
+      let former = state.owners[address.id]
+      guard former != address.user else { return nil }
       state.owners[address.id] = address.user
       state.sorted = nil
+      return former
     }
   }
 
   /// Forgets a heat pump that the upstream does not show any more below that owner, unless it is
   /// configured, or known below another owner by now.
-  public func forget(_ address: HeatPumpAddress) {
-    guard aliasOfID[address.id] == nil else { return }
-    state.withLock { state in
-      guard state.owners[address.id] == address.user else { return }
+  ///
+  /// - Returns: whether it was known, and is not any more.
+  @discardableResult
+  public func forget(_ address: HeatPumpAddress) -> Bool {
+    guard aliasOfID[address.id] == nil else { return false }
+    return state.withLock { state in
+      guard state.owners[address.id] == address.user else { return false }
       state.owners[address.id] = nil
       state.sorted = nil
+      return true
     }
   }
 }

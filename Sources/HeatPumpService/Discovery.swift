@@ -30,6 +30,7 @@ extension OrganisationService {
           if error.type != .notFound { failures += 1 }
         }
       }
+      if failures == 0 { noteDiscovery() }
       logger.info(
         "organisation discovered",
         metadata: [
@@ -41,6 +42,16 @@ extension OrganisationService {
       logger.warning("discovery failed", metadata: ["fault": "\(error)"])
       return false
     }
+  }
+
+  // Behind all that it has met, so that what comes later is new.
+  private func noteDiscovery() {
+    let isFirst = state.withLock { state in
+      defer { state.isDiscovered = true }
+      return !state.isDiscovered
+    }
+    guard isFirst else { return }
+    desk.add(.noteDiscovery, of: ServiceMark.discovered.address)
   }
 
   private func discoverUsers() async throws(GatewayFault) -> [ResourceID] {

@@ -133,7 +133,7 @@ extension OrganisationService {
   }
 
   // A list whose heat pumps have partly left the cache is no list any more.
-  private func stored(_ user: ResourceID) -> ListedHeatPumps? {
+  func stored(_ user: ResourceID) -> ListedHeatPumps? {
     guard let list = cache.list(key(user)) else { return nil }
     var entries: [CachedHeatPump] = []
     entries.reserveCapacity(list.ids.count)

@@ -26,10 +26,13 @@ public final class OrganisationService: Sendable {
   let instanceID: ResourceID
   // What was fetched before was fetched by another process, whose last writes it may lack.
   let startedAt: MonotonicInstant
+  let journal: EventJournal
+  let desk: ChangeDesk
+  let listeners: PollBoard
   let board = OperationBoard()
   let bells = LaneBells()
   let readCounters = CacheOutcome.Kind.allCases.map { _ in AtomicCounter() }
-  private let healthGauge = HealthGauge()
+  private let healthGauge: HealthGauge
   let heatPumpFlights = Coalescer<HeatPumpAddress, Result<CachedHeatPump, GatewayFault>>()
   let listFlights = Coalescer<ResourceID, Result<ListedHeatPumps, GatewayFault>>()
   let documentFlights = Coalescer<String, Result<CachedDocument, GatewayFault>>()
@@ -40,20 +43,25 @@ public final class OrganisationService: Sendable {
     var pending = PendingWrites()
     var keepsakes = Keepsakes()
     // Heat pumps whose need for action has changed since the last detail answer.
-    var awaitingActions: Set<ResourceID> = []
+    var awaitingActions: [ResourceID: MonotonicInstant] = [:]
+    // Heat pumps that were looked at since the start, where all are listed now and then.
+    var members: Set<HeatPumpAddress> = []
     var figures = ServiceFigures()
+    // Whether all were listed since the start.
+    var isDiscovered = false
     var isStopping = false
   }
 
   /// Creates the service.
   ///
   /// - Parameters:
-  ///   - storage: where operations, last answers and the audit trail are kept.
+  ///   - storage: where operations, last answers, events and the audit trail are kept.
+  ///   - journal: the way to the log of events in that storage.
   ///   - instanceID: this process, among all that share the storage.
   public init(
     settings: OrganisationSettings, directory: Directory, client: PoderoClient,
-    cache: ResponseCache, storage: any Storage, instanceID: ResourceID, clock: any GatewayClock,
-    random: any RandomSource, logger: Logger
+    cache: ResponseCache, storage: any Storage, journal: EventJournal, instanceID: ResourceID,
+    clock: any GatewayClock, random: any RandomSource, logger: Logger
   ) {
     self.settings = settings
     self.directory = directory
@@ -65,6 +73,17 @@ public final class OrganisationService: Sendable {
     startedAt = clock.monotonic
     self.random = random
     self.logger = logger
+    self.journal = journal
+    let gauge = HealthGauge()
+    healthGauge = gauge
+    listeners = PollBoard(
+      settings.polling, pollsAtOnce: settings.pollsAtOnce, now: clock.monotonic, wall: clock.wall)
+    desk = ChangeDesk(
+      ChangeWork.Surroundings(
+        organisation: settings.name, tellsOfMembers: settings.discoveryInterval != nil,
+        storage: storage, journal: journal, clock: clock, random: random, logger: logger,
+        alias: { directory.alias(of: $0) },
+        health: { gauge.read(client, now: clock.monotonic) }))
     state = Locked(State(writeMode: settings.writeMode))
   }
 
@@ -90,6 +109,9 @@ public final class OrganisationService: Sendable {
     return figures
   }
 
+  /// What became of the upstream's answers as events, since the start.
+  public var eventFigures: EventFigures { desk.figures }
+
   /// The upstream's health as callers see it.
   public var health: UpstreamHealth { healthGauge.read(client, now: clock.monotonic) }
 
@@ -104,9 +126,10 @@ public final class OrganisationService: Sendable {
   ) -> CachedHeatPump {
     let address = HeatPumpAddress(user: user, id: document.id)
     let previous = cache.heatPump(key(address.id))
-    let (pending, ended) = state.withLock {
-      $0.pending.settle(
+    let (pending, ended, writes) = state.withLock { state in
+      let (pending, ended) = state.pending.settle(
         address.id, with: document, now: clock.wall, window: settings.verificationWindow)
+      return (pending, ended, state.pending.takeWritten(to: address.id))
     }
     store(ended)
     let made = CachedHeatPump(
@@ -115,13 +138,18 @@ public final class OrganisationService: Sendable {
         organisation: settings.name, alias: directory.alias(of: address.id), userID: user),
       fetchedAt: clock.monotonic, pending: pending)
     let entry = cache.store(made, for: key(address.id), startedAt: startedAt, as: kind)
-    directory.learn(HeatPumpAddress(user: entry.identity.userID, id: address.id))
+    let former = directory.learn(HeatPumpAddress(user: entry.identity.userID, id: address.id))
     keep(entry, replacing: previous)
     switch kind {
     case .detail:
-      if entry === made { state.withLock { _ = $0.awaitingActions.remove(address.id) } }
+      if entry === made { state.withLock { $0.awaitingActions[address.id] = nil } }
     case .partial:
       if lacksActions(document, previous: previous?.document) { refresh(address) }
+    }
+    if let former { putRemoval(of: HeatPumpAddress(user: former, id: address.id)) }
+    // One that a newer answer has overtaken says nothing any more.
+    if entry === made || entry !== previous && entry.fetchedAt == made.fetchedAt {
+      put(entry, kind, writes, awaitsActions: isAwaitingActions(address.id))
     }
     return entry
   }
@@ -136,18 +164,25 @@ public final class OrganisationService: Sendable {
       document.actionNeeded
       ? !wasNeeded && !document.hasActions : wasNeeded && previous?.hasActions == true
     return state.withLock { state in
-      if isNews { state.awaitingActions.insert(document.id) }
-      return state.awaitingActions.contains(document.id)
+      if isNews { state.awaitingActions[document.id] = clock.monotonic }
+      return state.awaitingActions[document.id] != nil
     }
+  }
+
+  /// Whether a detail answer that tells what has to be done is still to be expected. If it does not
+  /// come in time, the next answer tells as much as it can.
+  func isAwaitingActions(_ id: ResourceID) -> Bool {
+    guard let since = state.withLock({ $0.awaitingActions[id] }) else { return false }
+    return clock.monotonic - since < settings.callTimeout * 2
   }
 
   /// Forgets a heat pump that the upstream does not have any more below that owner.
   func forget(_ address: HeatPumpAddress) {
     let isRemoved = cache.removeHeatPump(key(address.id), of: address.user)
-    directory.forget(address)
+    if directory.forget(address) || isRemoved { putRemoval(of: address) }
     guard isRemoved else { return }
     let ended = state.withLock { state in
-      state.awaitingActions.remove(address.id)
+      state.awaitingActions[address.id] = nil
       state.keepsakes.remove(reference(address))
       return state.pending.forget(address.id)
     }

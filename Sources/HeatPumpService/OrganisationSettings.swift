@@ -1,4 +1,7 @@
+internal import GatewayCore
+public import HeatPumps
 public import ResponseCache
+internal import Storage
 
 /// How updates go upstream.
 public enum WriteMode: String, Sendable, CaseIterable {
@@ -25,15 +28,25 @@ public struct RetentionSettings: Sendable {
   public var hookEvents: Duration
   /// The most that the bodies of events may take together, in bytes.
   public var hookEventBytes: Int
+  /// Events out. One that waits for its delivery stays twice as long.
+  public var events: Duration
+  /// The most that their bodies may take together, in bytes, for each organisation.
+  public var eventBytes: Int
+  /// Deliveries of events out that have ended.
+  public var deliveries: Duration
 
   /// Creates settings.
   public init(
     operations: Duration = .seconds(30 * 86400), hookEvents: Duration = .seconds(30 * 86400),
-    hookEventBytes: Int = 256 << 20
+    hookEventBytes: Int = 256 << 20, events: Duration = .seconds(7 * 86400),
+    eventBytes: Int = 1 << 30, deliveries: Duration = .seconds(7 * 86400)
   ) {
     self.operations = operations
     self.hookEvents = hookEvents
     self.hookEventBytes = hookEventBytes
+    self.events = events
+    self.eventBytes = eventBytes
+    self.deliveries = deliveries
   }
 }
 
@@ -57,13 +70,18 @@ public struct OrganisationSettings: Sendable {
   public var retention: RetentionSettings
   /// How often all users and heat pumps are listed; `nil` if they are not.
   public var discoveryInterval: Duration?
+  /// How often the lists of users are polled whose heat pumps somebody listens to.
+  public var polling: PollSettings
+  /// How many such lists are read at the same time at most.
+  public var pollsAtOnce: Int
 
   /// Creates settings.
   public init(
     name: String, index: Int, cache: CachePolicy = CachePolicy(), writeMode: WriteMode = .sparse,
     onReset: ResetReaction = .restore, callTimeout: Duration = .seconds(15),
     verificationWindow: Duration = .seconds(2700),
-    retention: RetentionSettings = RetentionSettings(), discoveryInterval: Duration? = nil
+    retention: RetentionSettings = RetentionSettings(), discoveryInterval: Duration? = nil,
+    polling: PollSettings = PollSettings(), pollsAtOnce: Int = 16
   ) {
     self.name = name
     self.index = index
@@ -74,5 +92,16 @@ public struct OrganisationSettings: Sendable {
     self.verificationWindow = verificationWindow
     self.retention = retention
     self.discoveryInterval = discoveryInterval
+    self.polling = polling
+    self.pollsAtOnce = pollsAtOnce
+  }
+}
+
+extension RetentionSettings {
+  /// What the event log keeps at `now`.
+  func events(at now: Timestamp) -> EventRetention {
+    EventRetention(
+      before: now - events, bytes: eventBytes, openBefore: now - events * 2,
+      deliveriesBefore: now - deliveries)
   }
 }

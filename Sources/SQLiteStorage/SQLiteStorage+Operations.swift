@@ -47,11 +47,15 @@ extension SQLiteStorage {
     try await write { try $0.markSent(operations, attempt, lease: lease) }
   }
 
-  /// ``OperationStorage/conclude(_:at:lease:audit:)``.
+  /// ``OperationStorage/conclude(_:at:lease:audit:events:)``.
   public func conclude(
-    _ conclusions: [Conclusion], at now: Timestamp, lease: LaneLease?, audit: [AuditEntry]
+    _ conclusions: [Conclusion], at now: Timestamp, lease: LaneLease?, audit: [AuditEntry],
+    events: [NewEvent]
   ) async throws(StorageFault) {
-    try await write { try $0.conclude(conclusions, at: now, lease: lease, audit: audit) }
+    try await write { tables in
+      try tables.conclude(conclusions, at: now, lease: lease, audit: audit)
+      if !events.isEmpty { _ = try tables.append(EventBatch(events: events)) }
+    }
   }
 
   /// ``OperationStorage/keepAnswer(_:of:)``.

@@ -35,12 +35,21 @@ public final class EventJournal: Sendable {
   public func append(_ batch: EventBatch) async throws(StorageFault) -> [StoredEvent] {
     let stored = try await storage.append(batch)
     let organisations = Set(stored.map(\.event.organisation))
-    guard !organisations.isEmpty else { return stored }
+    if !organisations.isEmpty { tell(organisations) }
+    return stored
+  }
+
+  /// Tells the followers of an organisation's events that were stored together with something else,
+  /// see ``OperationStorage/conclude(_:at:lease:audit:events:)``.
+  public func announce(_ organisation: String) {
+    tell([organisation])
+  }
+
+  private func tell(_ organisations: Set<String>) {
     let told = state.withLock { state in
       state.followers.values.filter { $0.organisation.map(organisations.contains) ?? true }
     }
     for (_, follower) in told { follower() }
-    return stored
   }
 
   /// Begins to follow.

@@ -112,12 +112,13 @@ extension InMemoryStorage {
     }
   }
 
-  /// ``OperationStorage/conclude(_:at:lease:audit:)``.
+  /// ``OperationStorage/conclude(_:at:lease:audit:events:)``.
   public func conclude(
-    _ conclusions: [Conclusion], at now: Timestamp, lease: LaneLease?, audit: [AuditEntry]
+    _ conclusions: [Conclusion], at now: Timestamp, lease: LaneLease?, audit: [AuditEntry],
+    events: [NewEvent]
   ) async throws(StorageFault) {
     try write { state throws(StorageFault) in
-      try state.conclude(conclusions, at: now, lease: lease, audit: audit)
+      try state.conclude(conclusions, at: now, lease: lease, audit: audit, events: events)
     }
   }
 

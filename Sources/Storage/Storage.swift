@@ -87,7 +87,8 @@ public protocol OperationStorage: Sendable {
     _ operations: [ResourceID], _ attempt: SendAttempt, lease: LaneLease
   ) async throws(StorageFault)
 
-  /// Stores what became of operations, and the audit entries about it.
+  /// Stores what became of operations, the audit entries about it, and the events that tell others
+  /// of it, each with its deliveries as ``EventLogStorage/append(_:)`` queues them: all or nothing.
   ///
   /// It applies to operations that are open, or `accepted` and not verified yet. The outcome
   /// replaces the one before; superseded fields are added to those before.
@@ -95,9 +96,11 @@ public protocol OperationStorage: Sendable {
   /// - Parameters:
   ///   - lease: the lane in which it happened; `nil` for what needs none (verification).
   /// - Throws: ``StorageFault``; `leaseLost` if the lane is not the asker's any more; `outdated` if
-  ///   one of the operations has ended already, or is not of this lane.
+  ///   one of the operations has ended already, or is not of this lane; `unavailable` if an event's
+  ///   id is taken.
   func conclude(
-    _ conclusions: [Conclusion], at: Timestamp, lease: LaneLease?, audit: [AuditEntry]
+    _ conclusions: [Conclusion], at: Timestamp, lease: LaneLease?, audit: [AuditEntry],
+    events: [NewEvent]
   ) async throws(StorageFault)
 
   /// Keeps the answer that an operation's idempotency key gets from now on. Without a key it does
@@ -145,6 +148,15 @@ public protocol OperationStorage: Sendable {
   func acceptedOperations(
     of organisation: String
   ) async throws(StorageFault) -> [StoredOperation]
+}
+
+extension OperationStorage {
+  /// ``conclude(_:at:lease:audit:events:)`` of which nobody is told.
+  public func conclude(
+    _ conclusions: [Conclusion], at now: Timestamp, lease: LaneLease?, audit: [AuditEntry]
+  ) async throws(StorageFault) {
+    try await conclude(conclusions, at: now, lease: lease, audit: audit, events: [])
+  }
 }
 
 /// The last answer about a heat pump, kept for the next start.
@@ -214,7 +226,7 @@ public protocol AnswerStorage: Sendable {
 }
 
 /// The audit trail: append-only; entries come in with
-/// ``OperationStorage/conclude(_:at:lease:audit:)``.
+/// ``OperationStorage/conclude(_:at:lease:audit:events:)``.
 public protocol AuditStorage: Sendable {
   /// Records in their order.
   ///

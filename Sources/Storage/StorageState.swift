@@ -74,11 +74,13 @@ public struct StorageState: Sendable {
     for operation in sent { store(operation) }
   }
 
-  /// ``OperationStorage/conclude(_:at:lease:audit:)``.
+  /// ``OperationStorage/conclude(_:at:lease:audit:events:)``.
   ///
-  /// - Throws: ``StorageFault/leaseLost`` and ``StorageFault/outdated``.
+  /// - Throws: ``StorageFault/leaseLost`` and ``StorageFault/outdated``, and
+  ///   ``StorageFault/unavailable(_:)`` if an event's id is taken.
   public mutating func conclude(
-    _ conclusions: [Conclusion], at now: Timestamp, lease: LaneLease?, audit entries: [AuditEntry]
+    _ conclusions: [Conclusion], at now: Timestamp, lease: LaneLease?, audit entries: [AuditEntry],
+    events: [NewEvent] = []
   ) throws(StorageFault) {
     if let lease { try checkLease(lease) }
     var concluded: [StoredOperation] = []
@@ -89,6 +91,8 @@ public struct StorageState: Sendable {
       try operation.conclude(conclusion, at: now)
       concluded.append(operation)
     }
+    // The last step that may fail, so that nothing has happened then.
+    if !events.isEmpty { _ = try append(EventBatch(events: events)) }
     for operation in concluded { store(operation) }
     for conclusion in conclusions { settleKey(of: conclusion.operationID, conclusion.key) }
     for entry in entries { append(entry) }

@@ -82,7 +82,7 @@ extension ConfigurationKeys {
     ("organisations[].polling", .group, .optional, "Reading heat pumps that someone listens to."),
     (
       "organisations[].polling.interval", .duration(10, 86400), .defaulted("PT5M"),
-      "How often each is read."
+      "How often each user's list is read. Longer where half of `budget` is not enough for that."
     ),
     (
       "organisations[].discovery", .group, .optional,

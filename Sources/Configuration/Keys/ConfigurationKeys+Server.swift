@@ -79,6 +79,19 @@ extension ConfigurationKeys {
       .defaulted("268435456"),
       "The most that their bodies may take together; the oldest go first."
     ),
+    (
+      "retention.events", .duration(3600, 315_360_000), .defaulted("P7D"),
+      "Events out. One that waits for its delivery stays twice as long."
+    ),
+    (
+      "retention.event_bytes", .integer(1_048_576...1_099_511_627_776),
+      .defaulted("1073741824"),
+      "The most that their bodies may take together, for each organisation; the oldest go first."
+    ),
+    (
+      "retention.deliveries", .duration(3600, 315_360_000), .defaulted("P7D"),
+      "Deliveries of events out that have ended; not longer than their events."
+    ),
   ])
 
   static let outgoing = rows([

@@ -181,6 +181,13 @@ public struct RetentionConfiguration: Sendable, Equatable {
   public var hookEvents = Duration.seconds(2_592_000)
   /// The most that the bodies of events may take together, in bytes; 256 MiB by default.
   public var hookEventBytes = 268_435_456
+  /// Events out; 7 days by default.
+  public var events = Duration.seconds(604_800)
+  /// The most that their bodies may take together, in bytes, for each organisation; 1 GiB by
+  /// default.
+  public var eventBytes = 1_073_741_824
+  /// Deliveries of events out that have ended; 7 days by default.
+  public var deliveries = Duration.seconds(604_800)
 
   /// The defaults.
   public init() {}

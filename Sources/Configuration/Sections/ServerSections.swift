@@ -114,6 +114,9 @@ extension ConfigurationCursor {
     retention.operations = fields["operations"]?.duration() ?? retention.operations
     retention.hookEvents = fields["hook_events"]?.duration() ?? retention.hookEvents
     retention.hookEventBytes = fields["hook_event_bytes"]?.integer() ?? retention.hookEventBytes
+    retention.events = fields["events"]?.duration() ?? retention.events
+    retention.eventBytes = fields["event_bytes"]?.integer() ?? retention.eventBytes
+    retention.deliveries = fields["deliveries"]?.duration() ?? retention.deliveries
     return retention
   }
 

@@ -1,6 +1,7 @@
 import Credentials
 import GatewayCore
 import HeatPumpService
+import HeatPumps
 import MicrohttpdServer
 import PoderoClient
 import ResponseCache
@@ -21,7 +22,8 @@ enum MetricsPage {
     addStreams(&page, gateway)
     addCache(&page, gateway)
     for part in [
-      addUpstream, addTokens, addWrites, addHooks, addDeliveries, addStorage, addOperations,
+      addUpstream, addTokens, addWrites, addPolls, addEvents, addHooks, addDeliveries, addStorage,
+      addOperations,
     ] {
       part(&page, gateway)
     }
@@ -156,6 +158,46 @@ enum MetricsPage {
     page.add(
       "upstream_reset_fields_total", .counter, "Fields that the upstream reset to its defaults.",
       figures.map { (labels($0), Double($1.fieldsReset)) })
+  }
+
+  private static func addPolls(_ page: inout MetricsText, _ gateway: GatewayState) {
+    let figures = gateway.organisations.map { (labels($0), $0.service.pollFigures) }
+    page.add(
+      "polls_total", .counter, "Polls of users' lists by how they ended.",
+      figures.flatMap { labels, figures in
+        PollOutcome.allCases.map {
+          (labels + [("outcome", $0.rawValue)], Double(figures.polls[$0] ?? 0))
+        }
+      })
+    page.add(
+      "polled_users", .gauge, "Users whose lists are polled.",
+      figures.map { ($0, Double($1.users)) })
+    page.add(
+      "poll_interval_seconds", .gauge, "How long a list waits for its next poll in quiet times.",
+      figures.map { ($0, $1.interval.seconds) })
+    page.add(
+      "poll_backpressure", .gauge, "By how much polling is slowed down; 1 is not at all.",
+      figures.map { ($0, $1.backpressure) })
+  }
+
+  private static func addEvents(_ page: inout MetricsText, _ gateway: GatewayState) {
+    let figures = gateway.organisations.map { (labels($0), $0.service.eventFigures) }
+    page.add(
+      "observations_total", .counter, "Heat pumps looked at for changes.",
+      figures.map { ($0, Double($1.observations)) })
+    page.add(
+      "observations_dropped_total", .counter, "Answers that found no room to wait for that.",
+      figures.map { ($0, Double($1.dropped)) })
+    page.add(
+      "observations_waiting", .gauge, "Heat pumps whose answers wait to be looked at.",
+      figures.map { ($0, Double($1.waiting)) })
+    page.add(
+      "events_total", .counter, "Events stored, by type.",
+      figures.flatMap { labels, figures in
+        HeatPumpEventType.allCases.map {
+          (labels + [("type", $0.rawValue)], Double(figures.events[$0.rawValue] ?? 0))
+        }
+      })
   }
 
   private static func addHooks(_ page: inout MetricsText, _ gateway: GatewayState) {

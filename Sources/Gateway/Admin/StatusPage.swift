@@ -80,6 +80,8 @@ enum StatusPage {
   ) -> JSONValue {
     let service = organisation.service
     let upstream = service.client.status
+    let polls = service.pollFigures
+    let events = service.eventFigures
     return [
       "name": .string(service.settings.name),
       "write_mode": .string(service.writeMode.rawValue),
@@ -93,6 +95,15 @@ enum StatusPage {
         "in_flight": number(upstream.budget.inFlight),
         "waiting": number(upstream.budget.waiting.values.reduce(0, +)),
         "closed_for": duration(upstream.budget.closedFor),
+      ],
+      "polling": [
+        "users": number(polls.users), "interval": duration(polls.interval),
+        "slowed_down": .bool(polls.backpressure > 1),
+        "polls": number(polls.polls.values.reduce(0, +)),
+      ],
+      "events": [
+        "stored": number(events.events.values.reduce(0, +)),
+        "observations": number(events.observations), "waiting": number(events.waiting),
       ],
     ]
   }

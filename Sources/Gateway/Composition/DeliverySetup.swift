@@ -34,9 +34,8 @@ struct DeliverySetup: Sendable {
       places: state.organisations.map { organisation in
         let service = organisation.service
         return InterestBoard.Place(
-          organisation: service.settings.name, heatPumps: { service.directory.all },
-          // Nobody looks at heat pumps by himself yet.
-          setInterest: { _ in })
+          organisation: service.settings.name, heatPumps: { service.knownHeatPumps },
+          setInterest: { service.setInterest($0) })
       }, storage: state.storage, apps: apps,
       listeners: { [events = state.events] in events.listeners.interests }, clock: state.clock,
       logger: logger)

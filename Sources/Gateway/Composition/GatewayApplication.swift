@@ -97,6 +97,9 @@ public final class GatewayApplication: Sendable {
         Task(executorPreference: reactor) { await service.verifyWrites() },
         Task(executorPreference: reactor) { await service.keepAnswers() },
         Task(executorPreference: reactor) { await service.prune() },
+        Task(executorPreference: reactor) { await service.detectChanges() },
+        Task(executorPreference: reactor) { await service.poll() },
+        Task(executorPreference: reactor) { await service.watchUpstream() },
       ]
       if let interval = organisation.service.settings.discoveryInterval {
         tasks.append(

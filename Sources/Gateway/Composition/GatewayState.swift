@@ -34,12 +34,11 @@ final class GatewayState: Sendable {
 
   init(
     organisations: [Organisation], cache: ResponseCache, storage: any Storage,
-    journal: EventJournal? = nil, streamsPerApp: Int = .max, clock: any GatewayClock, logger: Logger
+    journal: EventJournal, streamsPerApp: Int = .max, clock: any GatewayClock, logger: Logger
   ) {
     self.organisations = organisations
     self.cache = cache
     self.storage = storage
-    let journal = journal ?? EventJournal(storage)
     self.journal = journal
     events = EventOutlet(
       journal: journal, storage: storage, organisations: organisations.map(\.service.settings.name),

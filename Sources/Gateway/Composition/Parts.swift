@@ -130,7 +130,8 @@ private struct Wiring {
     let service = OrganisationService(
       settings: serviceSettings(organisation, index: index),
       directory: Directory(aliases: aliases(of: organisation.name)), client: client, cache: cache,
-      storage: storage, instanceID: instanceID, clock: clock, random: random, logger: logger)
+      storage: storage, journal: journal, instanceID: instanceID, clock: clock, random: random,
+      logger: logger)
     return GatewayState.Organisation(service: service, broker: broker, upstream: metrics)
   }
 
@@ -214,8 +215,23 @@ private struct Wiring {
       retention: RetentionSettings(
         operations: configuration.retention.operations,
         hookEvents: configuration.retention.hookEvents,
-        hookEventBytes: configuration.retention.hookEventBytes),
-      discoveryInterval: organisation.discovery.enabled ? organisation.discovery.interval : nil)
+        hookEventBytes: configuration.retention.hookEventBytes,
+        events: configuration.retention.events,
+        eventBytes: configuration.retention.eventBytes,
+        deliveries: configuration.retention.deliveries),
+      discoveryInterval: organisation.discovery.enabled ? organisation.discovery.interval : nil,
+      polling: pollSettings(organisation),
+      pollsAtOnce: max(1, organisation.budget.inFlight / 2))
+  }
+
+  // Half of the budget at most, in rate and at the same time: the rest is for those who wait.
+  private func pollSettings(_ organisation: OrganisationConfiguration) -> PollSettings {
+    let interval = organisation.pollingInterval
+    let usual = PollSettings()
+    return PollSettings(
+      interval: interval,
+      requestsPerMinute: organisation.budget.requestsPerSecond.approximate * 30,
+      afterWrite: min(usual.afterWrite, interval), unverified: min(usual.unverified, interval))
   }
 }
 

@@ -10,7 +10,7 @@ extension LaneWorker {
     _ batch: LaneBatch, _ before: HeatPumpDocument?, _ document: HeatPumpDocument,
     sentAt: Timestamp, as kind: AnswerKind = .partial
   ) async throws(StorageFault) {
-    let ended = service.notePending(batch, at: sentAt)
+    let ended = service.notePending(batch, before, at: sentAt)
     var entry = service.absorb(document, user: heatPump.user, startedAt: clock.monotonic, as: kind)
     var reset: UpstreamReset?
     if let before {
@@ -49,8 +49,9 @@ extension LaneWorker {
     // operations stay `sent`, and the next turn finds their values in place.
     defer { for (id, result) in results { service.tell(id, result, heatPump) } }
     do {
-      try await storage.conclude(
-        ended.map(Conclusion.init) + conclusions, at: now, lease: lease, audit: audit)
+      try await service.conclude(
+        ended.map(Conclusion.init) + conclusions, at: now, lease: lease, audit: audit,
+        events: service.events(ended, at: now))
     } catch .outdated where !ended.isEmpty {
       // One of those that this one overtook has ended otherwise meanwhile: no reason to stay open.
       try await storage.conclude(conclusions, at: now, lease: lease, audit: audit)
@@ -75,14 +76,21 @@ extension LaneWorker {
       AuditTrail.entry(
         operation, operation.readPatch.assignments, state: state, at: now, before: nil, after: nil)
     }
-    try await storage.conclude(conclusions, at: now, lease: lease, audit: audit)
+    try await service.conclude(
+      conclusions, at: now, lease: lease, audit: audit,
+      events: operations.compactMap { service.event($0, state, at: now) })
     for operation in operations { service.tell(operation.request.id, fault, heatPump) }
   }
 }
 
 extension OrganisationService {
-  fileprivate func notePending(_ batch: LaneBatch, at sentAt: Timestamp) -> [Verification] {
-    state.withLock { state in
+  fileprivate func notePending(
+    _ batch: LaneBatch, _ before: HeatPumpDocument?, at sentAt: Timestamp
+  ) -> [Verification] {
+    if let user = batch.members.first?.operation.request.heatPump.user {
+      listeners.wrote(to: user, at: clock.monotonic)
+    }
+    return state.withLock { state in
       batch.members.indices.flatMap { index -> [Verification] in
         let remaining = batch.remaining(index)
         guard let member = batch.members.dropFirst(index).first, !remaining.isEmpty else {
@@ -90,7 +98,8 @@ extension OrganisationService {
         }
         return state.pending.add(
           remaining, overtaken: batch.overtaken(index), to: member.operation.request.heatPump.id,
-          at: sentAt, operationID: member.operation.request.id)
+          at: sentAt, operationID: member.operation.request.id,
+          note: WriteNote(member.operation.request, remaining, before))
       }
     }
   }

@@ -155,6 +155,7 @@ struct LaneWorker {
   mutating func send(_ batch: LaneBatch, _ before: CachedHeatPump) async throws(StorageFault) {
     let body = service.updateBody(of: batch.patch, current: before.document)
     try await renew()
+    service.expectChange(by: before)
     let sentAt = clock.wall
     try await storage.markSent(
       batch.operations.map(\.request.id),

@@ -46,10 +46,11 @@ extension OrganisationService {
       let ended = state.pending.add(
         remaining, overtaken: operation.supersededFields, to: id,
         at: operation.attempts.last?.at ?? operation.changedAt,
-        operationID: operation.request.id)
+        operationID: operation.request.id, note: WriteNote(operation.request))
       return (ended, state.pending.values(of: id))
     }
     cache.setPending(pending, for: key(id))
+    listeners.wrote(to: operation.request.heatPump.user, at: clock.monotonic)
     store(ended)
   }
 
@@ -115,6 +116,7 @@ extension OrganisationService {
         try await storage.prune(
           operations: now - settings.retention.operations, keys: now - IdempotencyKey.lifetime,
           settings: now - Self.settingsLifetime)
+        try await storage.pruneEvents(settings.retention.events(at: now))
       } catch {
         logger.warning("old records could not be removed", metadata: ["fault": "\(error)"])
       }

@@ -28,7 +28,8 @@ extension OrganisationService {
         guard plan.at <= now, let address = directory.address(of: id) else { continue }
         let interval = min(plan.interval * 2, Self.longestVerification)
         next[id] = (now + interval, interval)
-        refresh(address)
+        // Polling reads it anyway, and more often after a write.
+        if !listeners.serves(address.user) { refresh(address) }
       }
     }
   }
@@ -52,9 +53,11 @@ extension OrganisationService {
   func store(_ verifications: [Verification]) {
     guard !verifications.isEmpty else { return }
     Task(executorPreference: executor) { [self] in
+      let now = clock.wall
       do {
-        try await storage.conclude(
-          verifications.map(Conclusion.init), at: clock.wall, lease: nil, audit: [])
+        try await conclude(
+          verifications.map(Conclusion.init), at: now, lease: nil, audit: [],
+          events: events(verifications, at: now))
       } catch {
         // They stay `accepted`, and are taken up again at the next start.
         logger.warning("verifications could not be stored", metadata: ["fault": "\(error)"])

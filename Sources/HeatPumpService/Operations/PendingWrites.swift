@@ -8,6 +8,10 @@ struct Verification: Sendable, Equatable {
   /// `verified`, `unverified` or `superseded`.
   let state: OperationState
   let supersededFields: [String: ResourceID]
+  /// On whose behalf it was written.
+  var note: WriteNote?
+  /// What was seen, or for one that stays unverified, what was not.
+  var changes: [FieldChange] = []
 }
 
 extension Conclusion {
@@ -26,20 +30,31 @@ extension Conclusion {
 struct PendingWrites: Sendable {
   private struct Progress: Sendable {
     var open: Set<String>
-    var isShort = false
     var overtaken: [String: ResourceID] = [:]
-    var wasSeen = false
+    var note: WriteNote?
+    var seen: [FieldChange] = []
+    var missed: [FieldChange] = []
 
     /// The end of the wait, once no field is open.
     func ending(_ id: ResourceID) -> Verification? {
       guard open.isEmpty else { return nil }
-      let state: OperationState = isShort ? .unverified : wasSeen ? .verified : .superseded
-      return Verification(operationID: id, state: state, supersededFields: overtaken)
+      let state: OperationState =
+        !missed.isEmpty ? .unverified : !seen.isEmpty ? .verified : .superseded
+      return Verification(
+        operationID: id, state: state, supersededFields: overtaken, note: note,
+        changes: note == nil ? [] : state == .unverified ? missed : seen)
+    }
+
+    func change(_ value: PendingValue) -> FieldChange {
+      note?.change(value.pointer, to: value.requested)
+        ?? FieldChange(pointer: value.pointer, from: .null, to: value.requested)
     }
   }
 
   private var values: [ResourceID: [PendingValue]] = [:]
   private var operations: [ResourceID: Progress] = [:]
+  // Values whose wait has ended since the change desk was last told of the heat pump.
+  private var ended: [ResourceID: [WrittenValue]] = [:]
 
   /// The heat pumps with something pending.
   var heatPumps: [ResourceID] { Array(values.keys) }
@@ -52,13 +67,14 @@ struct PendingWrites: Sendable {
   /// - Parameters:
   ///   - fields: the operation's fields that were not overtaken before they were sent.
   ///   - overtaken: those that were.
+  ///   - note: on whose behalf.
   /// - Returns: older operations whose last open field was overtaken by this one.
   mutating func add(
     _ fields: [HeatPumpPatch.Assignment], overtaken: [String: ResourceID] = [:],
-    to heatPump: ResourceID, at now: Timestamp, operationID: ResourceID
+    to heatPump: ResourceID, at now: Timestamp, operationID: ResourceID, note: WriteNote? = nil
   ) -> [Verification] {
     let pointers = Set(fields.map(\.field.pointer))
-    operations[operationID] = Progress(open: pointers, overtaken: overtaken)
+    operations[operationID] = Progress(open: pointers, overtaken: overtaken, note: note)
     var older: Set<ResourceID> = []
     // Its own come again when the record of its outcome could not be stored at the first try.
     for value in values[heatPump] ?? []
@@ -92,11 +108,10 @@ struct PendingWrites: Sendable {
         let field = FieldTable.field(pointer: value.pointer),
         field.isSame(value.requested, document.value(field) ?? .null)
       {
-        operations[value.operationID]?.open.remove(value.pointer)
-        operations[value.operationID]?.wasSeen = true
+        end(value, of: heatPump, wasSeen: true)
         touched.insert(value.operationID)
       } else if now - value.since >= window {
-        giveUp(value)
+        end(value, of: heatPump, wasSeen: false)
         touched.insert(value.operationID)
       } else {
         open.append(value)
@@ -118,7 +133,7 @@ struct PendingWrites: Sendable {
       let over = pending.filter { now - $0.since >= window }
       guard !over.isEmpty else { continue }
       for value in over {
-        giveUp(value)
+        end(value, of: heatPump, wasSeen: false)
         touched.insert(value.operationID)
       }
       let open = pending.filter { now - $0.since < window }
@@ -132,16 +147,39 @@ struct PendingWrites: Sendable {
   mutating func forget(_ heatPump: ResourceID) -> [Verification] {
     var touched: Set<ResourceID> = []
     for value in values.removeValue(forKey: heatPump) ?? [] {
-      giveUp(value)
+      end(value, of: heatPump, wasSeen: false)
       touched.insert(value.operationID)
     }
+    ended[heatPump] = nil
     return end(touched)
   }
 
-  /// Ends the wait for a value that was not seen.
-  private mutating func giveUp(_ value: PendingValue) {
-    operations[value.operationID]?.open.remove(value.pointer)
-    operations[value.operationID]?.isShort = true
+  /// What the change desk must know to tell the gateway's own writes from the doing of others; what
+  /// has ended is named once.
+  mutating func takeWritten(to heatPump: ResourceID) -> [WrittenValue] {
+    let pending = values[heatPump] ?? []
+    guard !pending.isEmpty || !ended.isEmpty else { return [] }
+    return (ended.removeValue(forKey: heatPump) ?? [])
+      + pending.map { written($0, isPending: true) }
+  }
+
+  private func written(_ value: PendingValue, isPending: Bool) -> WrittenValue {
+    WrittenValue(
+      pointer: value.pointer, requested: value.requested,
+      cause: operations[value.operationID]?.note?.cause ?? .app, isPending: isPending)
+  }
+
+  /// Ends the wait for a value.
+  private mutating func end(_ value: PendingValue, of heatPump: ResourceID, wasSeen: Bool) {
+    ended[heatPump, default: []].append(written(value, isPending: false))
+    guard var progress = operations[value.operationID] else { return }
+    progress.open.remove(value.pointer)
+    if wasSeen {
+      progress.seen.append(progress.change(value))
+    } else {
+      progress.missed.append(progress.change(value))
+    }
+    operations[value.operationID] = progress
   }
 
   private mutating func end(_ touched: Set<ResourceID>) -> [Verification] {

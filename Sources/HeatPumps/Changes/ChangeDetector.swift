@@ -40,15 +40,18 @@ public struct ChangeDetector: Sendable, Equatable {
   ///   - writes: what the gateway wrote and had not seen before this answer, or that ended since
   ///     the last observation; of one field the newest last.
   ///   - now: when the answer came in.
+  ///   - withheld: pointers on which the answer is not heard, because a better one is on its way.
   ///   - settings: what is worth telling.
   /// - Returns: at most one finding per kind and cause, in the order of their declaration.
   public mutating func observe(
     _ document: HeatPumpDocument, from source: AnswerSource, writes: [WrittenValue] = [],
-    at now: Timestamp, settings: ChangeSettings = .standard
+    at now: Timestamp, withholding withheld: Set<String> = [],
+    settings: ChangeSettings = .standard
   ) -> [DetectedChange] {
     let reported = ReportedState(stored)
     var pass = ObservationPass(
-      document: document, source: source, writes: writes, now: now, settings: settings)
+      document: document, source: source, writes: writes, now: now, withheld: withheld,
+      settings: settings)
     for index in WatchedField.all.indices { pass.take(index, reported) }
     if pass.state.bytes != stored { keep(pass.state.bytes) }
     return pass.findings
@@ -68,18 +71,20 @@ private struct ObservationPass {
   let source: AnswerSource
   let writes: [WrittenValue]
   let now: Timestamp
+  let withheld: Set<String>
   let settings: ChangeSettings
   var state = ReportedState.Builder()
   private var grouping = ChangeGrouping()
 
   init(
     document: HeatPumpDocument, source: AnswerSource, writes: [WrittenValue], now: Timestamp,
-    settings: ChangeSettings
+    withheld: Set<String>, settings: ChangeSettings
   ) {
     self.document = document
     self.source = source
     self.writes = writes
     self.now = now
+    self.withheld = withheld
     self.settings = settings
   }
 
@@ -87,7 +92,9 @@ private struct ObservationPass {
 
   mutating func take(_ index: Int, _ reported: ReportedState?) {
     let field = WatchedField.all[index].field
-    guard let value = document.statement(on: field, from: source) else {
+    guard !withheld.contains(field.pointer),
+      let value = document.statement(on: field, from: source)
+    else {
       return keep(index, reported)
     }
     var coded: [UInt8] = []
@@ -95,7 +102,7 @@ private struct ObservationPass {
     let kept =
       field.kind == .actions ? FieldTable.removingLinks(fromActions: value) : value
     ValueCoding.append(kept, of: field.kind, to: &coded)
-    guard let reported, let told = reported.value(index) else {
+    guard let reported, let told = reported.value(index) ?? impliedActions(index, reported) else {
       return state.append(index, coded: coded)
     }
     if !reported.hasDamper(index), reported.coded(index)?.elementsEqual(coded) == true {
@@ -115,6 +122,18 @@ private struct ObservationPass {
     }
     if let damper { state.append(index, damper) }
   }
+
+  // Lists don't show actions, so where only lists were seen, none are known; but as long as nothing
+  // had to be done there were none.
+  private func impliedActions(_ index: Int, _ reported: ReportedState) -> JSONValue? {
+    guard WatchedField.all[index].field.kind == .actions, document.actionNeeded,
+      let flag = WatchedField.all.firstIndex(where: { $0.field.pointer == Self.flagPointer }),
+      reported.value(flag) == .bool(false)
+    else { return nil }
+    return .array([])
+  }
+
+  private static let flagPointer = "/status/action_needed"
 
   private mutating func keep(_ index: Int, _ reported: ReportedState?) {
     guard let reported, let coded = reported.coded(index) else { return }

@@ -75,6 +75,7 @@ struct GatewayFixture: Sendable {
         "smith-home": HeatPumpAddress(user: smith, id: smithPump),
         "jones-home": HeatPumpAddress(user: jones, id: jonesPump),
       ]), client: client, cache: ResponseCache(bytes: 1 << 24), storage: storage,
+      journal: EventJournal(storage),
       instanceID: ResourceID(high: 9, low: 9), clock: clock, random: random,
       logger: log.logger)
   }

@@ -63,7 +63,8 @@ struct OrganisationFixture: Sendable {
     configure(&organisation)
     service = OrganisationService(
       settings: organisation, directory: directory, client: client, cache: cache,
-      storage: storage, instanceID: ResourceID(high: 8, low: generation), clock: clock,
+      storage: storage, journal: EventJournal(storage),
+      instanceID: ResourceID(high: 8, low: generation), clock: clock,
       random: random, logger: log.logger)
     if previous == nil { upstream.place(cellar.id, of: cellar.user) }
   }

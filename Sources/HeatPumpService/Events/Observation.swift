@@ -1,0 +1,47 @@
+internal import GatewayCore
+internal import HeatPumps
+internal import ResponseCache
+
+/// One answer of the upstream's about a heat pump, as the change desk is to look at it.
+struct Observation: Sendable {
+  /// The answer, with what the gateway knows beside it.
+  var entry: CachedHeatPump
+  /// The call that it comes from.
+  var source: AnswerSource
+  /// What the gateway wrote and had not seen before, or that ended since the last observation; of
+  /// one field the newest last.
+  var writes: [WrittenValue]
+  /// When it came in.
+  var at: Timestamp
+  /// Whether a detail answer is on its way that knows better what has to be done.
+  var awaitsActions = false
+  /// Whether somebody wants to hear of changes; otherwise only the heat pump's being there counts.
+  var isListenedTo = true
+
+  /// What the answer is not asked about.
+  var withheld: Set<String> { awaitsActions ? Self.actionPointers : [] }
+
+  private static let actionPointers: Set<String> = ["/status/action_needed", "/status/actions"]
+
+  /// The observation in whose place a newer one comes, without loss of what it was told of writes.
+  func overtaken(by newer: Observation) -> Observation {
+    var result = newer
+    let named = Set(newer.writes.map(\.pointer))
+    result.writes = writes.filter { !named.contains($0.pointer) } + newer.writes
+    // A newer answer without actions carries those of the detail answer before it.
+    if source == .detail { result.source = .detail }
+    result.isListenedTo = isListenedTo || newer.isListenedTo
+    return result
+  }
+}
+
+/// What the change desk has to do about one heat pump.
+enum DeskTask: Sendable {
+  /// Look at an answer.
+  case observe(Observation)
+  /// The upstream does not have it any more.
+  case remove(at: Timestamp)
+  /// All heat pumps have been listed: those that come from now on are new. For
+  /// ``ServiceMark/discovered`` only.
+  case noteDiscovery
+}

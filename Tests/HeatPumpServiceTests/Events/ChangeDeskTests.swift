@@ -1,0 +1,161 @@
+import GatewayCore
+import HeatPumps
+import Storage
+import TestSupport
+import Testing
+
+@testable import HeatPumpService
+
+/// Goal: each change of a heat pump that somebody listens to is told once, as whose doing it is.
+/// Method: answers of a played upstream before and after changes, with the desk at work.
+@Suite struct ChangeDeskTests {
+  private let fixture = OrganisationFixture()
+
+  @Test func `a change from outside is told once, with the heat pump as it is then`()
+    async throws
+  {
+    fixture.service.setInterest([jana])
+    try await fixture.detecting {
+      try await fixture.poll()
+      #expect(try await fixture.events() == [])
+      fixture.upstream.change(cellar.id, ["price_zone": "DE_LU"])
+      for _ in 0..<3 { try await fixture.poll() }
+      let events = try await fixture.events()
+      #expect(
+        events.map(line) == ["heat_pump.settings_changed outside /market/price_zone"])
+      let event = try #require(events.first)
+      #expect(
+        event.changes == [
+          FieldChange(pointer: "/market/price_zone", from: "AT_HOURLY", to: "DE_LU")
+        ])
+      #expect(event.heatPump?.userID == jana)
+      #expect(event.heatPump?.alias == "smith-home")
+      #expect(
+        event.heatPump?.representation?["market"]?["price_zone"] == JSONValue.string("DE_LU"))
+      #expect(event.organisation == "north")
+      #expect(event.timestamp == fixture.clock.wall)
+      #expect(fixture.service.eventFigures.events == ["heat_pump.settings_changed": 1])
+    }
+  }
+
+  @Test func `a heat pump that nobody listens to leaves no trace`() async throws {
+    try await fixture.detecting {
+      try await fixture.poll()
+      fixture.upstream.change(cellar.id, ["price_zone": "DE_LU"])
+      try await fixture.poll()
+      #expect(try await fixture.events() == [])
+      #expect(try await fixture.detector() == nil)
+      #expect(fixture.service.eventFigures.observations == 0)
+    }
+  }
+
+  @Test(arguments: [OperationOrigin.Kind.app, .hook, .job])
+  func `what the gateway wrote is its doing`(_ kind: OperationOrigin.Kind) async throws {
+    try await fixture.detecting {
+      var request = try fixture.request(#"{"market":{"price_zone":"DE_LU"}}"#)
+      request.origin = OperationOrigin(kind: kind, name: "x", occasion: "y")
+      _ = try await fixture.service.write(request)
+      fixture.upstream.change(cellar.id, ["is_space_heating_enabled": false])
+      try await fixture.poll()
+      #expect(
+        try await fixture.events().map(line) == [
+          "heat_pump.settings_changed \(kind.rawValue) /market/price_zone",
+          "heat_pump.settings_changed outside /space_heating/enabled",
+        ])
+    }
+  }
+
+  @Test func `a written value that does not show yet is no change`() async throws {
+    fixture.service.setInterest([jana])
+    fixture.upstream.setBehaviour(.ignores(["price_zone"]))
+    try await fixture.detecting {
+      try await fixture.poll()
+      _ = try await fixture.write(#"{"market":{"price_zone":"DE_LU"}}"#)
+      try await fixture.poll()
+      #expect(try await fixture.events() == [])
+      // Neither is one that the upstream comes up with while it is pending.
+      fixture.upstream.change(cellar.id, ["price_zone": "CH"])
+      try await fixture.poll()
+      #expect(try await fixture.events() == [])
+    }
+  }
+
+  @Test func `what is to be done is told once it is known`() async throws {
+    fixture.service.setInterest([jana])
+    try await fixture.detecting {
+      try await fixture.poll()
+      fixture.upstream.setActions([["code": "reconnect", "link": "https://example.org"]])
+      fixture.upstream.change(cellar.id, ["action_needed": true])
+      try await fixture.poll()
+      await turnsTrue("the detail has come") { fixture.flights == 0 }
+      let events = try await fixture.events()
+      #expect(
+        events.map(line) == [
+          "heat_pump.action_needed outside /status/action_needed /status/actions"
+        ])
+      let actions = events.first?.heatPump?.representation?["status"]?["actions"]
+      #expect(actions?.array?.first?["code"] == JSONValue.string("reconnect"))
+    }
+  }
+
+  @Test func `that something is to be done is told even if nobody learns what`() async throws {
+    fixture.service.setInterest([jana])
+    try await fixture.detecting {
+      try await fixture.poll()
+      fixture.upstream.change(cellar.id, ["action_needed": true])
+      fixture.upstream.transport.append(fixture.upstream.list(jana), .status(400))
+      try await fixture.poll()
+      await turnsTrue("the detail has failed") { fixture.flights == 0 }
+      #expect(try await fixture.events() == [])
+      fixture.advance(60)
+      fixture.upstream.transport.append(fixture.upstream.list(jana), .status(400))
+      try await fixture.poll()
+      #expect(
+        try await fixture.events().map(line) == [
+          "heat_pump.action_needed outside /status/action_needed"
+        ])
+    }
+  }
+
+  @Test func `answers that come in a different order than they were asked for tell nothing old`()
+    async throws
+  {
+    fixture.service.setInterest([jana])
+    try await fixture.detecting {
+      try await fixture.poll()
+      fixture.upstream.transport.append(.hold)
+      async let late: Void = fixture.poll()
+      await fixture.upstream.transport.waitForRequests(2)
+      let old = fixture.upstream.list(jana)
+      fixture.upstream.change(cellar.id, ["price_zone": "DE_LU"])
+      fixture.advance(1)
+      try await fixture.poll()
+      fixture.upstream.transport.release(old)
+      try await late
+      #expect(try await fixture.events().count == 1)
+    }
+  }
+
+  @Test func `who comes back after an hour begins with what is the case then`() async throws {
+    fixture.service.setInterest([jana])
+    try await fixture.detecting {
+      try await fixture.poll()
+      fixture.service.setInterest([])
+      fixture.advance(3599)
+      fixture.service.desk.rest(
+        fixture.service.listeners.settle(pending: [], at: fixture.clock.monotonic))
+      await fixture.deskIsIdle()
+      #expect(try await fixture.detector()?.state.isEmpty == false)
+      fixture.advance(1)
+      fixture.service.desk.rest(
+        fixture.service.listeners.settle(pending: [], at: fixture.clock.monotonic))
+      await fixture.deskIsIdle()
+      #expect(try await fixture.detector()?.state == [])
+      fixture.upstream.change(cellar.id, ["price_zone": "DE_LU"])
+      fixture.service.setInterest([jana])
+      try await fixture.poll()
+      #expect(try await fixture.events() == [])
+      #expect(try await fixture.detector()?.state.isEmpty == false)
+    }
+  }
+}

@@ -1,0 +1,109 @@
+import GatewayCore
+import HeatPumps
+import Storage
+import TestSupport
+import Testing
+
+@testable import HeatPumpService
+
+/// Goal: the end of each write is told once, in one step with its being stored.
+/// Method: writes that end in each way, with storages that fail at the wrong moment.
+@Suite struct WriteEventTests {
+  private let fixture = OrganisationFixture()
+
+  private func writeEvents(_ gateway: OrganisationFixture? = nil) async throws -> [HeatPumpEvent] {
+    try await (gateway ?? fixture).loggedEvents().filter { $0.operationID != nil }
+  }
+
+  @Test func `a write that the device shows is told to be verified`() async throws {
+    let written = try await fixture.write(#"{"market":{"price_zone":"DE_LU"}}"#)
+    fixture.advance(60)
+    fixture.observeDevice()
+    try await fixture.poll()
+    try await fixture.waitFor(.verified, of: written.operationID)
+    let event = try #require(try await writeEvents().first)
+    #expect(event.type == .writeVerified)
+    #expect(event.operationID == written.operationID)
+    #expect(event.cause == .app)
+    #expect(
+      event.changes == [
+        FieldChange(pointer: "/market/price_zone", from: "AT_HOURLY", to: "DE_LU")
+      ])
+    #expect(event.heatPump?.id == cellar.id)
+    #expect(event.heatPump?.alias == "smith-home")
+    #expect(event.heatPump?.representation != nil)
+    #expect(fixture.service.eventFigures.events["heat_pump.write_verified"] == 1)
+  }
+
+  @Test func `of a write that the device never shows, what was missed is told`() async throws {
+    let written = try await fixture.write(
+      #"{"market":{"price_zone":"DE_LU"},"space_heating":{"enabled":false}}"#)
+    fixture.advance(60)
+    fixture.observeDevice()
+    fixture.upstream.change(cellar.id, ["price_zone": "AT_HOURLY"])
+    try await fixture.poll()
+    fixture.advance(2700)
+    try await fixture.poll()
+    try await fixture.waitFor(.unverified, of: written.operationID)
+    let event = try #require(try await writeEvents().first)
+    #expect(event.type == .writeFailed)
+    #expect(event.changes.map(\.pointer) == ["/market/price_zone"])
+    #expect(try await writeEvents().count == 1)
+  }
+
+  @Test func `a write that changed nothing is told to have failed`() async throws {
+    _ = try await fixture.read()
+    fixture.upstream.transport.append(.json(["detail": "no"], status: 422))
+    let fault = try await fixture.writeFault(#"{"market":{"price_zone":"DE_LU"}}"#)
+    let event = try #require(try await writeEvents().first)
+    #expect(event.type == .writeFailed)
+    #expect(event.operationID == fault.operationID)
+    #expect(
+      event.changes == [
+        FieldChange(pointer: "/market/price_zone", from: "AT_HOURLY", to: "DE_LU")
+      ])
+  }
+
+  @Test func `each end is told as what it is, and one that nobody waits for not at all`() {
+    let told = OperationState.allCases.map { ($0, $0.eventType) }
+    for (state, type) in told {
+      let expected: HeatPumpEventType? =
+        switch state {
+        case .verified: .writeVerified
+        case .failed, .rejected, .expired, .unknown, .unverified: .writeFailed
+        default: nil
+        }
+      #expect(type == expected, "\(state)")
+    }
+  }
+
+  @Test func `an end that could not be stored is told after the restart`()
+    async throws
+  {
+    let written = try await fixture.write(#"{"market":{"price_zone":"DE_LU"}}"#)
+    fixture.advance(60)
+    fixture.observeDevice()
+    fixture.storage.fail(with: .unavailable("full"))
+    try await fixture.poll()
+    await turnsTrue("said") { fixture.log.text.contains("verifications could not be stored") }
+    fixture.storage.fail(with: nil)
+    #expect(try await writeEvents() == [])
+    let heir = OrganisationFixture(after: fixture)
+    try await heir.service.recover(bytes: 1 << 20)
+    try await heir.poll()
+    try await heir.waitFor(.verified, of: written.operationID)
+    let event = try #require(try await writeEvents().first)
+    #expect(event.type == .writeVerified)
+    // What was there before the write, that process never saw.
+    #expect(event.changes.map(\.from) == [.null])
+    #expect(try await writeEvents().count == 1)
+  }
+
+  @Test func `followers of the log hear of the ends of writes`() async throws {
+    let calls = Locked(0)
+    _ = fixture.service.journal.follow("north") { calls.withLock { $0 += 1 } }
+    fixture.upstream.setOutage(.status(400))
+    _ = try await fixture.writeFault(#"{"comment":"a"}"#)
+    #expect(calls.withLock { $0 } == 1)
+  }
+}
