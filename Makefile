@@ -9,7 +9,7 @@ SHELL := bash
 JOBS ?=
 FILTER ?=
 
-SOURCES := Sources Tests Benchmarks Package.swift
+SOURCES := Sources Tests Benchmarks Fuzz Package.swift
 # A target may import only what its row in Package.swift names.
 BUILD_FLAGS := --explicit-target-dependency-import-check error $(if $(JOBS),-j $(JOBS))
 TEST_FLAGS := $(BUILD_FLAGS) $(if $(FILTER),--filter '$(FILTER)')
@@ -86,6 +86,10 @@ bench: build-release ## Measure the release build; BENCH_AGAINST=FOLDER compares
 .PHONY: streams
 streams: swift packages ## Measure what 2,000 open event streams cost, on a release build
 	@scripts/streams.sh $(BUILD_FLAGS)
+
+.PHONY: fuzz
+fuzz: swift packages ## Feed every parser with made-up input for FUZZ_SECONDS each
+	@scripts/fuzz.sh $(BUILD_FLAGS)
 
 .PHONY: coverage
 coverage: swift packages ## Run all tests and print which lines they reach

@@ -186,6 +186,22 @@ let benchmarks: [Target] =
       path: "Benchmarks/Micro", swiftSettings: strict)
   ]
 
+// Only `make fuzz` builds it, under sanitizers and in a folder of its own.
+let fuzzing: [Target] =
+  Context.environment["FUZZING"] == nil
+  ? []
+  : [
+    .executableTarget(
+      name: "podero-fuzz",
+      dependencies: [
+        "Configuration", "Gateway", "GatewayCore", "HeatPumps", "HeatPumpService", "ResponseCache",
+        "Webhooks",
+      ],
+      path: "Fuzz/Sources",
+      // libFuzzer has the main function.
+      swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])])
+  ]
+
 let package = Package(
   name: "podero-gateway",
   dependencies: [
@@ -196,6 +212,6 @@ let package = Package(
     .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
     .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
   ],
-  targets: targets + benchmarks,
+  targets: targets + benchmarks + fuzzing,
   swiftLanguageModes: [.v6]
 )

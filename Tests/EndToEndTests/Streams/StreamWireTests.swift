@@ -3,8 +3,8 @@ import PoderoSimulator
 import TestSupport
 import Testing
 
-/// Goal: over the wire, feed and stream bring what is in the log, and no more than each app may see.
-/// Method: the real gateway on a database that the test has filled, and fills while it runs.
+/// Goal: over the wire, feed and stream bring what is in the log, and no more than each app may
+/// see. Method: the real gateway on a database that the test has filled, and fills while it runs.
 @Suite struct StreamWireTests {
   private func withLog(
     _ limits: JSONValue? = nil,
