@@ -65,8 +65,9 @@ extension TidyRule {
 
   static let printing = TidyRule(
     name: "print outside an executable; log it, or return it",
-    covers: {
-      isSwift($0) && !executables.contains($0.target ?? "") && !$0.path.hasPrefix("Benchmarks/")
+    covers: { file in
+      isSwift(file) && !executables.contains(file.target ?? "")
+        && !["Benchmarks/", "Fuzz/"].contains { file.path.hasPrefix($0) }
     },
     lines: inCode(["print(", "debugPrint("]))
 
