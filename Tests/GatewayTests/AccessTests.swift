@@ -63,9 +63,7 @@ import Testing
         #expect(answer.problem == "unauthenticated")
         continue
       }
-      let isSeparate =
-        ["Event", "Subscription", "Deliver"].contains(where: id.contains) || id == "openStream"
-      if isSeparate {
+      if ["Event", "Stream", "Subscription", "Deliver"].contains(where: id.contains) {
         #expect(answer.problem == "forbidden")
         continue
       }

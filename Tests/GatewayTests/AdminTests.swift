@@ -37,7 +37,8 @@ import Testing
       Services(
         clock: gateway.clock,
         adminKeys: KeyRing([key("op", .operator), key("prometheus", .metrics)]),
-        endpoints: AdminEndpoints.table(state), requestIDs: gateway.services.requestIDs,
+        endpoints: AdminEndpoints.table(state, apps: AppRegistry([])),
+        requestIDs: gateway.services.requestIDs,
         logger: gateway.log.logger, events: state.events, readiness: { [state] in state.readiness })
     )
   }

@@ -3,8 +3,9 @@ import HeatPumpService
 
 /// What the admin listener answers to: metrics, status, and the switches of an operator.
 enum AdminEndpoints {
-  static func table(_ gateway: GatewayState) -> [Endpoint] {
-    [
+  static func table(_ gateway: GatewayState, apps: AppRegistry) -> [Endpoint] {
+    let explaining = ExplainEndpoint(apps: apps, clock: gateway.clock)
+    return [
       endpoint("getHealth", .get, "/healthz", .open, "Whether the process answers.") {
         call throws(GatewayFault) in SystemEndpoints.health(call)
       },
@@ -29,6 +30,10 @@ enum AdminEndpoints {
         "setWriteMode", .post, "/admin/organisations/{name}/write-mode", .admin(.operator),
         "Set how updates go upstream: sparse or merge."
       ) { call throws(GatewayFault) in try setWriteMode(call, gateway) },
+      endpoint(
+        "explainAccess", .post, "/admin/explain", .admin(.operator),
+        "Which rule lets an app read or write a heat pump, or does not."
+      ) { call throws(GatewayFault) in try explaining.answer(call) },
     ] + RouteTable.problems
   }
 

@@ -10,6 +10,9 @@ struct AppRegistry: Sendable {
     byName = Dictionary(apps.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
   }
 
+  /// The app of that name.
+  subscript(name: String) -> App? { byName[name] }
+
   /// The app of that name, if it is configured for that organisation.
   subscript(organisation: String, name: String) -> App? {
     byName[name].flatMap { $0.organisation.settings.name == organisation ? $0 : nil }

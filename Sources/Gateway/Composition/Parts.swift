@@ -65,7 +65,8 @@ struct Parts {
     adminHandler = EndpointHandler(
       Services(
         clock: clock, adminKeys: Callers.adminKeyRing(configuration),
-        endpoints: AdminEndpoints.table(state), requestIDs: requestIDs, logger: logger,
+        endpoints: AdminEndpoints.table(state, apps: AppRegistry(apps)), requestIDs: requestIDs,
+        logger: logger,
         hostGuard: HostGuard(names: configuration.admin.hosts), events: state.events,
         readiness: { [state] in state.readiness }))
   }
