@@ -24,6 +24,14 @@ import Testing
     #expect(inGuide.subtracting(inCode).map(\.name).sorted() == [])
   }
 
+  @Test(arguments: ["config/grafana/podero-gateway.json", "config/prometheus/alerts.yaml"])
+  func `dashboard and alerts name metrics that there are`(path: String) throws {
+    let guide = try text("docs/operating.md")
+    let names = Set(try text(path).matches(of: /podero_gateway_[a-z_]+/).map { String($0.0) })
+    #expect(names.count > 10)
+    #expect(names.filter { !guide.contains("| `\($0)` |") }.sorted() == [])
+  }
+
   private func text(_ path: String) throws -> String {
     try #require(Repository.files.first { $0.path == path }).text
   }
