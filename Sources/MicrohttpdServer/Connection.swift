@@ -24,6 +24,15 @@ import GatewayCore
   var phase: ConnectionPhase
   /// Whether the client may still be sending when the library closes; see `Lingering`.
   var mustLinger = false
+  /// Whether the client has sent its last byte.
+  var isFinished = false
+  /// Whether the request's body comes in chunks that a loose parser reads.
+  var isReadingChunks = false
+  /// Grows with each of the library's calls about this connection.
+  var steps = 0
+  /// How often it was found not to have moved, in turn; see `ServerCore.endSuspects()`.
+  var stalls = 0
+  private var stepsSeen = 0
 
   /// The client's address without its port; made once, at the first request.
   private(set) lazy var peer: String = readPeer()
@@ -33,6 +42,16 @@ import GatewayCore
     self.slot = slot
     descriptor = unsafe gw_mhd_descriptor(handle)
     phase = .opening
+  }
+
+  /// Whether the library waits for more of a request.
+  var awaitsRequest: Bool { phase == .opening || phase == .idle || phase == .receiving }
+
+  /// Whether there was a step since this was last asked.
+  func hasMoved() -> Bool {
+    defer { stepsSeen = steps }
+    if steps != stepsSeen { stalls = 0 }
+    return steps != stepsSeen
   }
 
   private func readPeer() -> String {

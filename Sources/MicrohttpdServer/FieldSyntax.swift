@@ -16,6 +16,9 @@ enum FieldSyntax {
     return true
   }
 
+  /// Whether the byte is white space of a header.
+  static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
+
   /// Whether the bytes may be a request target in origin form: a `/`, and then printable ASCII.
   static func isOriginForm(_ bytes: Span<UInt8>) -> Bool {
     guard bytes.count > 0, bytes[0] == UInt8(ascii: "/") else { return false }
@@ -25,6 +28,35 @@ enum FieldSyntax {
       return false
     }
     return true
+  }
+
+  /// Whether the bytes are what `Host` may be: a name or an address, with or without a port (RFC
+  /// 9110, section 7.2). Names hold just what registered ones do.
+  static func isHost(_ bytes: Span<UInt8>) -> Bool {
+    guard bytes.count > 0 else { return false }
+    let isBracketed = bytes[0] == UInt8(ascii: "[")
+    var end = isBracketed ? 1 : 0
+    let allowed = isBracketed ? addressBytes : nameBytes
+    while end < bytes.count, allowed.contains(bytes[end]) { end += 1 }
+    if isBracketed {
+      // The shortest is `[::]`.
+      guard end >= 3, end < bytes.count, bytes[end] == UInt8(ascii: "]") else { return false }
+      end += 1
+    }
+    return end > 0 && isPort(bytes, from: end)
+  }
+
+  // Nothing, or a colon and a number that may be missing.
+  private static func isPort(_ bytes: Span<UInt8>, from start: Int) -> Bool {
+    guard start < bytes.count else { return true }
+    guard bytes[start] == UInt8(ascii: ":"), bytes.count - start <= 6 else { return false }
+    var port = 0
+    for index in (start + 1)..<bytes.count {
+      let digit = Int(bytes[index]) - Int(UInt8(ascii: "0"))
+      guard (0...9).contains(digit) else { return false }
+      port = port * 10 + digit
+    }
+    return port <= 65535
   }
 
   /// Whether the bytes are `text`, which is in lower case, in any case.
@@ -37,6 +69,10 @@ enum FieldSyntax {
     }
     return true
   }
+
+  private static let nameBytes = ASCIISet(
+    "-._~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
+  private static let addressBytes = ASCIISet(":.0123456789abcdefABCDEF")
 
   private static let token = ASCIISet(
     "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")

@@ -5,6 +5,8 @@ import GatewayCore
 @safe struct HeadReader {
   private var head: HTTPRequestHead
   private var isWellFormed = true
+  // Libraries before 1.0 do not take the blank off, and then do not know the coding.
+  private var endsCodingInBlank = false
   private var layout: HeadLayout?
 
   /// What the walk found.
@@ -25,6 +27,7 @@ import GatewayCore
     }
     guard reader.isWellFormed else { return .refused(.badHeader) }
     if let layout = reader.layout, !layout.isComplete { return .refused(.badHeadLayout) }
+    if reader.endsCodingInBlank { return .refused(.unknownTransferCoding) }
     return .head(reader.head)
   }
 
@@ -42,6 +45,11 @@ import GatewayCore
     guard FieldSyntax.isToken(nameBytes), FieldSyntax.isFieldValue(valueBytes) else {
       isWellFormed = false
       return false
+    }
+    if valueSize > 0, FieldSyntax.isBlank(valueBytes[valueSize - 1]),
+      FieldSyntax.equals(nameBytes, lowercase: "transfer-encoding")
+    {
+      endsCodingInBlank = true
     }
     head.append(name: nameBytes, value: valueBytes)
     return true

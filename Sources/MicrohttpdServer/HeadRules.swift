@@ -11,6 +11,7 @@ struct HeadRules {
     let hosts = head.count(of: .host)
     if hosts == 0, !isHTTP10 { return .missingHost }
     if hosts > 1 { return .repeatedHeader }
+    if hosts == 1, !hasValidHost(head) { return .badHost }
     for header in HeadRules.singular where head.count(of: header) > 1 { return .repeatedHeader }
     let lengths = head.count(of: .contentLength)
     if head.count(of: .transferEncoding) > 0 {
@@ -19,11 +20,18 @@ struct HeadRules {
       if !isChunked(head) { return .unknownTransferCoding }
     }
     if lengths > 0, let reason = lengthViolation(head, lengths) { return reason }
-    return expectationViolation(head)
+    return isHTTP10 ? nil : expectationViolation(head)
   }
 
   // Two of these, and it would hang on the reader which of them counts.
   private static let singular: [KnownHeader] = [.authorization, .contentType, .xApiKey]
+
+  private func hasValidHost(_ head: HTTPRequestHead) -> Bool {
+    head.withHeader(.host) { value in
+      guard let value else { return false }
+      return FieldSyntax.isHost(value)
+    }
+  }
 
   private func isChunked(_ head: HTTPRequestHead) -> Bool {
     guard head.count(of: .transferEncoding) == 1 else { return false }
@@ -55,6 +63,17 @@ struct HeadRules {
       guard let value else { return false }
       return FieldSyntax.equals(value, lowercase: "100-continue")
     }
-    return count == 1 && isKnown ? nil : .unknownExpectation
+    return count == 1 && isKnown && announcesBody(head) ? nil : .unknownExpectation
+  }
+
+  // No client may expect to be told to go on where there is nothing to go on with (RFC 9110,
+  // section 10.1.1), and the library before 1.0 is confused by it.
+  private func announcesBody(_ head: HTTPRequestHead) -> Bool {
+    if head.count(of: .transferEncoding) > 0 { return true }
+    return head.withHeader(.contentLength) { value in
+      guard let value else { return false }
+      for index in value.indices where value[index] != UInt8(ascii: "0") { return true }
+      return false
+    }
   }
 }

@@ -1,5 +1,6 @@
 internal import CMicrohttpdShims
 public import GatewayCore
+import Glibc
 public import Reactor
 
 /// An HTTP/1.1 server on libmicrohttpd that lives on a reactor's thread.
@@ -46,6 +47,25 @@ public final class MicrohttpdServer: Sendable {
       return unsafe gw_mhd_port_fault(&options)
     }
     guard code == 0 else { throw .cannotListen(code: code) }
+  }
+
+  /// Raises the process's limit of descriptors as far as it may go.
+  ///
+  /// - Returns: the limit from now on.
+  public static func raiseDescriptorLimit() -> Int {
+    var limit = rlimit()
+    guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else {
+      return 1024
+    }
+    if limit.rlim_cur < limit.rlim_max {
+      let former = limit.rlim_cur
+      limit.rlim_cur = limit.rlim_max
+      // Best effort: with fewer descriptors than connections, the rest waits in the kernel's queue.
+      if unsafe setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) != 0 {
+        limit.rlim_cur = former
+      }
+    }
+    return Int(clamping: limit.rlim_cur)
   }
 
   /// Listens, and serves from then on. Raises the process's limit of descriptors as far as it may.

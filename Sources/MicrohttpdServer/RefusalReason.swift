@@ -17,6 +17,8 @@ public enum RefusalReason: String, Sendable, CaseIterable {
   case badHeadLayout = "bad_head_layout"
   /// HTTP/1.1 without `Host`.
   case missingHost = "missing_host"
+  /// `Host` is no host with or without a port.
+  case badHost = "bad_host"
   /// A header stands more than once that may not.
   case repeatedHeader = "repeated_header"
   /// `Content-Length` is no number.
@@ -27,7 +29,7 @@ public enum RefusalReason: String, Sendable, CaseIterable {
   case transferEncodingInHTTP10 = "transfer_encoding_in_http_1_0"
   /// A transfer coding other than `chunked` alone.
   case unknownTransferCoding = "unknown_transfer_coding"
-  /// `Expect` with anything but `100-continue`.
+  /// `Expect` with anything but `100-continue`, or without a body.
   case unknownExpectation = "unknown_expectation"
   /// The body is larger than the limit.
   case bodyTooLarge = "body_too_large"
@@ -66,6 +68,7 @@ public enum RefusalReason: String, Sendable, CaseIterable {
       "Each line of the head must end with CR LF, hold no NUL, and not continue on the next line."
     ),
     .missingHost: (.malformedRequest, "`Host` is missing."),
+    .badHost: (.malformedRequest, "`Host` must be one name or address, with or without a port."),
     .repeatedHeader: (
       .malformedRequest, "A header stands more than once that may stand only once."
     ),
@@ -75,7 +78,9 @@ public enum RefusalReason: String, Sendable, CaseIterable {
     ),
     .transferEncodingInHTTP10: (.malformedRequest, "HTTP/1.0 has no `Transfer-Encoding`."),
     .unknownTransferCoding: (.malformedRequest, "The only transfer coding read here is `chunked`."),
-    .unknownExpectation: (.malformedRequest, "The only expectation met here is `100-continue`."),
+    .unknownExpectation: (
+      .malformedRequest, "The only expectation met here is `100-continue`, for a body."
+    ),
     .bodyTooLarge: (.contentTooLarge, "The body is larger than the limit."),
     .tooSlow: (.requestTimeout, "The request did not arrive within the limit."),
     .library: (.malformedRequest, "The request breaks HTTP's rules."),

@@ -9,6 +9,7 @@ extension ServerCore {
     let exchange = Exchange(connection: connection, target: target, arrival: reactor.now)
     connection.exchange = exchange
     counters.requests += 1
+    step(connection)
     openExchanges += 1
     // The time of a first head counts from the connection's opening.
     if connection.phase != .opening { enter(.receiving, connection) }
@@ -21,6 +22,7 @@ extension ServerCore {
   /// - Returns: `false` to close the connection.
   func handle(_ exchange: Exchange, _ line: gw_mhd_request_line, _ data: Span<UInt8>) -> Bool {
     guard let connection = exchange.connection else { return false }
+    step(connection)
     switch exchange.stage {
     case .head: return unsafe receiveHead(exchange, connection, line)
     case .body where data.count > 0: return receiveBody(exchange, connection, data)
@@ -61,7 +63,13 @@ extension ServerCore {
     }
     exchange.stage = .body
     if connection.phase == .opening { enter(.receiving, connection) }
+    connection.isReadingChunks = exchange.endsConnection
     return true
+  }
+
+  private func step(_ connection: Connection) {
+    steps += 1
+    connection.steps += 1
   }
 
   private func violation(

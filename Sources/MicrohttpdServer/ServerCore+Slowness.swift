@@ -16,11 +16,18 @@ extension ServerCore {
         if let open = connection.exchange?.stream {
           note(open.stream.close(.tooSlow), connection)
         }
-        counters.abandoned[phase, default: 0] += 1
-        onEvent(.abandoned(phase, peer: connection.peer))
+        abandon(connection, phase)
+        continue
       }
       end(connection)
     }
+  }
+
+  /// Ends a connection without an answer.
+  func abandon(_ connection: Connection, _ phase: ConnectionPhase) {
+    counters.abandoned[phase, default: 0] += 1
+    onEvent(.abandoned(phase, peer: connection.peer))
+    end(connection)
   }
 
   /// Makes the library close a connection: it reads an end, or fails to write, in its next run.

@@ -42,12 +42,20 @@ import Reactor
   var drainWaiters: [CheckedContinuation<Void, Never>] = []
   var drainTimer: TimerToken?
   let turnEnd = TurnEnd()
+  /// Connections whose client has finished while a request was not complete.
+  var suspects: [Connection] = []
+  /// Runs in turn that led nowhere although the daemon had asked for them.
+  var barrenRuns = 0
+  /// Grows with each of the library's calls about a request or a connection.
+  var steps = 0
   /// Streams that have something for the server, from any thread.
   let wokenStreams = Locked<[OpenStream]>([])
   /// Those that it has not seen to yet.
   var readyStreams: [OpenStream] = []
   private var runDeadline = MonotonicInstant.distantFuture
   private var hasNews = false
+  // Whether the daemon asked for another run at once.
+  private var wasBusy = false
 
   init(
     settings: ServerSettings, reactor: Reactor, handler: any RequestHandler,
@@ -72,7 +80,7 @@ import Reactor
   func start() throws(ServerFault) {
     guard stage == .new else { throw .alreadyStarted }
     stage = .running
-    raiseDescriptorLimit()
+    _ = MicrohttpdServer.raiseDescriptorLimit()
     let daemon = unsafe try startDaemon()
     unsafe self.daemon = unsafe daemon
     do {
@@ -114,16 +122,6 @@ import Reactor
     }
   }
 
-  // Best effort: with fewer descriptors than connections, the rest waits in the kernel's queue.
-  private func raiseDescriptorLimit() {
-    var limit = rlimit()
-    guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0,
-      limit.rlim_cur < limit.rlim_max
-    else { return }
-    limit.rlim_cur = limit.rlim_max
-    _ = unsafe setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
-  }
-
   // MARK: Turns
 
   /// Lets the daemon do all that it can do without waiting.
@@ -131,17 +129,21 @@ import Reactor
     guard let daemon = unsafe daemon else { return }
     mustRun = false
     hasNews = true
+    let before = steps
     if unsafe gw_mhd_run(daemon) == 0 { onEvent(.library("the event loop failed")) }
+    noteRun(isBarren: steps == before && wasBusy)
   }
 
   fileprivate func endTurn() -> MonotonicInstant? {
     guard let daemon = unsafe daemon else { return nil }
     expireConnections()
+    endSuspects()
     attendStreams()
     if mustRun || runDeadline <= reactor.now { run() }
     let milliseconds = unsafe gw_mhd_timeout(daemon)
     // At 0 it has connections with bytes that it has read or could read already.
-    if milliseconds == 0 { mustRun = true }
+    wasBusy = milliseconds == 0
+    if wasBusy || !suspects.isEmpty { mustRun = true }
     runDeadline =
       mustRun || !readyStreams.isEmpty
       ? reactor.now
@@ -167,6 +169,8 @@ import Reactor
     connections[slot] = connection
     counters.accepted += 1
     counters.connections += 1
+    steps += 1
+    if parsesLoosely { watchForEnd(of: connection) }
     return connection
   }
 
@@ -176,6 +180,8 @@ import Reactor
       completed(exchange, isComplete: false)
       unsafe Unmanaged.passUnretained(exchange).release()
     }
+    steps += 1
+    reactor.unwatch(connection.descriptor)
     if connection.mustLinger { lingering.begin(connection.descriptor) }
     queues.remove(connection.slot)
     connections[connection.slot] = nil
@@ -187,6 +193,8 @@ import Reactor
 
   func enter(_ phase: ConnectionPhase, _ connection: Connection) {
     connection.phase = phase
+    connection.isReadingChunks = false
+    if connection.isFinished, phase == .idle { suspect(connection) }
     queues.move(connection.slot, to: phase, at: reactor.now)
   }
 }

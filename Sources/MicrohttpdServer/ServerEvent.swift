@@ -4,7 +4,8 @@ public enum ServerEvent: Sendable {
   case listening(address: String, port: UInt16, libraryVersion: String)
   /// A request was refused before any handler saw it.
   case refused(RefusalReason, requestID: String, peer: String)
-  /// A connection was closed, with no answer, because its client kept it waiting.
+  /// A connection was closed, with no answer, because its client kept it waiting, or
+  /// sent its end before the request's.
   case abandoned(ConnectionPhase, peer: String)
   /// A suspended request was answered by the server because its work let the deadline pass.
   case overdue(requestID: String, peer: String)
@@ -80,7 +81,8 @@ public struct ServerCounters: Sendable, Equatable {
   public var overdue = 0
   /// Results that came after that, and were dropped.
   public var lateResults = 0
-  /// Connections closed, with no answer, for their slowness.
+  /// Connections closed, with no answer, for their slowness, or because
+  /// their client finished halfway.
   public var abandoned: [ConnectionPhase: Int] = [:]
   /// Requests refused by the server itself.
   public var refusals: [RefusalReason: Int] = [:]

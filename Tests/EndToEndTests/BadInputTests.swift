@@ -47,6 +47,26 @@ import Testing
     }
   }
 
+  @Test func `nothing is smuggled past the executable while a healthy caller is served`()
+    async throws
+  {
+    try await withStage { stage in
+      let key = "Authorization: Bearer \(TestKey.full.key)\r\n"
+      let behind =
+        "GET /v1/heat-pumps/smith-home HTTP/1.1\r\nHost: h\r\n\(key)Connection: close\r\n\r\n"
+      let healthy = try RawHTTPClient(port: stage.gateway.port)
+      let healthyRequest = behind.replacing("Connection: close\r\n", with: "")
+      for shape in SmugglingShape.all {
+        let client = try RawHTTPClient(port: stage.gateway.port)
+        try? await client.send(shape.replacing("KEY", with: key) + behind)
+        #expect(try await healthy.exchange(healthyRequest).status == 200)
+        let text = try await client.readToEnd()
+        #expect(!text.contains("HTTP/1.1 2"), "\(shape.prefix(200)): \(text.prefix(300))")
+        #expect(!text.contains("optimization"), "\(shape.prefix(200))")
+      }
+    }
+  }
+
   @Test func `a request that breaks HTTP's own rules is refused as a problem`() async throws {
     try await withStage { stage in
       let key = "Authorization: Bearer \(TestKey.full.key)\r\n"
@@ -233,5 +253,31 @@ struct BadRequest: Sendable {
     command("resume", "null", "422 invalid-patch", ["not_an_object"]),
     command("optimize", #"{"level":"Max"}"#, "422 invalid-patch", ["not_allowed_value"]),
     command("away", #"{"minimum_temperature":2}"#, "422 guard-rail", ["out_of_range"]),
+  ]
+}
+
+/// What is sent before a request that must not be answered; `KEY` stands for the caller's proof.
+enum SmugglingShape {
+  private static let post =
+    "POST /v1/heat-pumps/smith-home/commands/resume HTTP/1.1\r\nHost: h\r\nKEY"
+  private static let get = "GET /v1/heat-pumps/smith-home HTTP/1.1\r\nHost: h\r\nKEY"
+
+  static let all = [
+    post + "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    post + "Transfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n",
+    post + "Content-Length: 0\r\nContent-Length: 3\r\n\r\nabc",
+    post + "Content-Length: +3\r\n\r\nabc", post + "Content-Length: 3, 3\r\n\r\nabc",
+    post + "Content-Length : 3\r\n\r\nabc",
+    post + "Transfer-Encoding: chunked, chunked\r\n\r\n0\r\n\r\n",
+    post + "Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n",
+    post + "Transfer-Encoding:\r\n chunked\r\n\r\n0\r\n\r\n",
+    post + "X: y\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    post + "Transfer-Encoding: chunked\r\n\r\nxyz\r\n0\r\n\r\n",
+    get + "X : y\r\n\r\n", get + "X: a\0b\r\n\r\n", get + "X: a\rb\r\n\r\n",
+    get + "Host: h\r\n\r\n",
+    get + "X: " + String(repeating: "a", count: 9000) + "\r\n\r\n",
+    "GET http://h/v1/heat-pumps HTTP/1.1\r\nHost: h\r\nKEY\r\n",
+    "GET /v1/heat-pumps HTTP/1.1\nHost: h\nKEY\n", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+    "\u{16}\u{3}\u{1}\r\n\r\n",
   ]
 }
