@@ -144,6 +144,10 @@ public final class GatewayApplication: Sendable {
     var servers: [MicrohttpdServer] = []
     var settings = ServerSettings(configuration)
     settings.sharesPort = parts.reactors.count > 1
+    settings.connections = ConnectionShare(
+      configured: configuration.limits.connections, servers: parts.reactors.count,
+      descriptors: MicrohttpdServer.raiseDescriptorLimit()
+    ).perServer(logger)
     var admin = ServerSettings(
       address: configuration.admin.address.description, port: UInt16(configuration.admin.port))
     admin.connections = 100
