@@ -40,6 +40,18 @@ import Testing
     #expect(selections == [])
   }
 
+  @Test func `who asks ever differently listens to everything in the end`() {
+    let app = app
+    for number in 0..<1000 {
+      let id = ResourceID(high: 1, low: UInt64(number))
+      board.read(app, EventSelection(types: nil, heatPumps: [id]))
+    }
+    #expect(board.interests.count == ListenerBoard.selectionsPerApp + 1)
+    #expect(selections.contains(.everything))
+    gateway.clock.advance(by: .seconds(3600))
+    #expect(selections == [])
+  }
+
   @Test func `who is refused does not listen`() async {
     _ = await gateway.get("/v1/events", as: "reader")
     _ = await gateway.get("/v1/events?heat_pumps=jones-home", as: "smith-listener")

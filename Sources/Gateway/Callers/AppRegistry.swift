@@ -17,4 +17,9 @@ struct AppRegistry: Sendable {
   subscript(organisation: String, name: String) -> App? {
     byName[name].flatMap { $0.organisation.settings.name == organisation ? $0 : nil }
   }
+
+  /// The same, if it may hear of events at all.
+  func listener(_ organisation: String, _ name: String) -> App? {
+    self[organisation, name].flatMap { $0.scopes.contains(.eventsRead) ? $0 : nil }
+  }
 }

@@ -26,7 +26,8 @@ struct DeliverySetup: Sendable {
     settings.userAgent = "podero-gateway/\(gatewayVersion)"
     deliverer = Deliverer(
       settings: settings, transport: transport, storage: state.storage, journal: state.journal,
-      secrets: secrets, audience: { apps[$0, $1]?.audience }, clock: state.clock, random: random,
+      secrets: secrets, audience: { apps.listener($0, $1)?.audience }, clock: state.clock,
+      random: random,
       logger: logger)
     desk = SubscriptionDesk(
       deliverer, storage: state.storage, secrets: secrets, clock: state.clock, random: random)

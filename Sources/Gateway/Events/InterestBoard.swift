@@ -86,7 +86,7 @@ final class InterestBoard: Sendable {
       let page = try await storage.subscriptions(
         of: organisation, app: nil, after: last, limit: Self.pageSize)
       for subscription in page where subscription.terms.state == .active {
-        guard let app = apps[organisation, subscription.app] else { continue }
+        guard let app = apps.listener(organisation, subscription.app) else { continue }
         interests.append((app, subscription.terms.selection))
       }
       guard page.count == Self.pageSize, let next = page.last?.id else { return interests }

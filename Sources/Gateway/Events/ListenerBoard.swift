@@ -8,6 +8,10 @@ final class ListenerBoard: Sendable {
   /// For how long who has read the feed counts as a listener.
   static let readerTime = Duration.seconds(3600)
 
+  /// How many selections of an app are told apart; with more, it listens to everything that it may
+  /// see, so that nobody makes the board grow by asking ever differently.
+  static let selectionsPerApp = 64
+
   private struct Listener: Hashable {
     let app: ObjectIdentifier
     let selection: EventSelection
@@ -26,6 +30,14 @@ final class ListenerBoard: Sendable {
   private struct State: Sendable {
     var listeners: [Listener: Presence] = [:]
     var onChange: (@Sendable () -> Void)?
+
+    /// What a reader is remembered by: the selection, unless the app has too many already.
+    func remembered(_ listener: Listener) -> Listener {
+      guard listeners[listener] == nil,
+        listeners.keys.count(where: { $0.app == listener.app }) >= selectionsPerApp
+      else { return listener }
+      return Listener(app: listener.app, selection: .everything)
+    }
   }
 
   private let clock: any GatewayClock
@@ -63,15 +75,17 @@ final class ListenerBoard: Sendable {
   /// The feed was read.
   func read(_ app: App, _ selection: EventSelection) {
     let until = clock.monotonic + Self.readerTime
-    change(app, selection) { $0.readUntil = until }
+    change(app, selection, isReader: true) { $0.readUntil = until }
   }
 
   private func change(
-    _ app: App, _ selection: EventSelection, _ change: (inout Presence) -> Void
+    _ app: App, _ selection: EventSelection, isReader: Bool = false,
+    _ change: (inout Presence) -> Void
   ) {
-    let listener = Listener(app: ObjectIdentifier(app), selection: selection)
+    let named = Listener(app: ObjectIdentifier(app), selection: selection)
     let now = clock.monotonic
     let told = state.withLock { state -> (@Sendable () -> Void)? in
+      let listener = isReader ? state.remembered(named) : named
       var presence = state.listeners[listener] ?? Presence(app: app)
       let wasOver = presence.isOver(at: now)
       change(&presence)

@@ -164,15 +164,17 @@ struct StreamReaders {
     guard let head, !mustLook else { return }
     while let stream = arrivals.first {
       let after = stream.after ?? head
-      var isLost = false
-      if after > head {
+      // All that may fail comes first: a stream that is taken out of the row has to get its place.
+      var lostBefore: Int64?
+      if after > head, try await after > storage.newestSequence(of: hub.organisation) {
         // Nobody was told that number by this log: it was put back to an earlier state.
-        isLost = try await after > storage.newestSequence(of: hub.organisation)
+        lostBefore = try await storage.oldestSequence(of: hub.organisation)
       }
-      arrivals.removeFirst()
-      stream.response.send(StreamMessage.greeting(stream.number, after: isLost ? head : after))
-      if isLost {
-        resync(stream, oldest: try await storage.oldestSequence(of: hub.organisation), newest: head)
+      arrivals.removeAll { $0.number == stream.number }
+      stream.response.send(
+        StreamMessage.greeting(stream.number, after: lostBefore == nil ? after : head))
+      if let lostBefore {
+        resync(stream, oldest: lostBefore, newest: head)
       } else if after >= head {
         level[stream.number] = Member(stream: stream, position: after)
       } else {

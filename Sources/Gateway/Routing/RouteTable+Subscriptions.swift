@@ -8,7 +8,7 @@ extension RouteTable {
   static let subscriptions = [
     Endpoint(
       id: "createSubscription", method: .post, template: "/v1/subscriptions",
-      access: .app(.subscriptionsWrite),
+      access: .app([.subscriptionsWrite, .eventsRead]),
       summary: "Have events sent to a URL; the answer shows the secret that signs them, this once.",
       body: .init(
         contentTypes: ["application/json"], schema: .reference("NewSubscription"),

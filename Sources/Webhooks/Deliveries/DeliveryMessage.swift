@@ -40,8 +40,8 @@ struct DeliveryMessage: Sendable {
       body: body, connectTimeout: min(.seconds(5), settings.timeout), deadline: deadline,
       maximumBodyBytes: DelivererSettings.answerBytes)
     request.truncatesBody = true
-    let (targets, host) = (settings.targets, target.host)
-    request.mayConnect = { targets.mayConnect($0, host: host) }
+    let targets = settings.targets
+    request.mayConnect = { targets.mayConnect($0, for: target) }
     return request
   }
 }

@@ -49,6 +49,7 @@ public struct TargetPolicy: Sendable {
     case .address(let address):
       if let refusal = refusal(of: address) { throw refusal }
       guard isListed(address) else { throw .notAllowed }
+      guard mayConnect(address, for: url) else { throw .insecure }
     case .name(let name):
       guard !deniedHosts.contains(name) else { throw .denied }
       guard allowedHosts.contains(name) else { throw .notAllowed }
@@ -80,6 +81,13 @@ public struct TargetPolicy: Sendable {
       guard allowedHosts.contains(name), !deniedHosts.contains(name) else { return false }
       return AddressClass(address.judged) == .open || isListed(address)
     }
+  }
+
+  /// Whether a connection may be made to `address` for the sake of `url`: as for its host, and in
+  /// plain text only within the own network.
+  public func mayConnect(_ address: InternetAddress, for url: TargetURL) -> Bool {
+    mayConnect(address, host: url.host)
+      && (url.isSecure || AddressClass(address.judged) != .open)
   }
 
   private func refusal(of address: InternetAddress) -> TargetRefusal? {

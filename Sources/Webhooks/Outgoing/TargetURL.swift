@@ -115,6 +115,8 @@ public enum TargetRefusal: String, Error, Sendable, CaseIterable, CustomStringCo
   case host = "has no valid host"
   /// The port is not a number of 1 through 65535.
   case port = "has no valid port"
+  /// `http` to an address of the open internet.
+  case insecure = "must begin with https://, as it leads out of the own network"
   /// The configuration does not list the host.
   case notAllowed = "is not on the list of allowed targets"
   /// The configuration lists the host as one to be refused.

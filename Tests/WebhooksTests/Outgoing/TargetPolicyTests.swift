@@ -24,6 +24,21 @@ import Webhooks
 
   private let everything = ["0.0.0.0/0", "::/0", "hooks.example.com"]
 
+  @Test func `plain text stays within the own network`() throws {
+    let range = try #require(AddressRange("0.0.0.0/0"))
+    let policy = TargetPolicy(allow: [.range(range), .host("hooks.example.com")])
+    let (inner, outer) = (
+      try #require(InternetAddress("10.1.2.3")), try #require(InternetAddress("8.8.8.8"))
+    )
+    #expect(throws: TargetRefusal.insecure) { try policy.check(url: "http://8.8.8.8/") }
+    #expect(throws: Never.self) { try policy.check(url: "https://8.8.8.8/") }
+    let plain = try policy.check(url: "http://hooks.example.com/")
+    #expect(policy.mayConnect(inner, for: plain))
+    #expect(!policy.mayConnect(outer, for: plain))
+    let secure = try policy.check(url: "https://hooks.example.com/")
+    #expect(policy.mayConnect(outer, for: secure))
+  }
+
   @Test func `without a list nothing is allowed`() throws {
     let policy = policy(allow: [])
     for url in ["https://hooks.example.com/", "http://8.8.8.8/", "http://[2600::1]/"] {
@@ -120,7 +135,7 @@ import Webhooks
     let address = try #require(InternetAddress("8.8.8.8"))
     #expect(!policy.mayConnect(address, host: "8.8.4.4"))
     #expect(!policy.mayConnect(address, host: ""))
-    #expect(try policy.mayConnect(address, host: policy.check(url: "http://8.8.8.8/").host))
+    #expect(try policy.mayConnect(address, host: policy.check(url: "https://8.8.8.8/").host))
   }
 
   @Test func `the list of NAT64's own range opens nothing`() throws {
