@@ -16,7 +16,7 @@ public struct NeverHappened: Error, CustomStringConvertible {
 /// - Throws: ``NeverHappened`` after `limit`, or what `condition` throws.
 @discardableResult
 public func eventually<Value: Sendable>(
-  _ what: String, within limit: Duration = .seconds(20),
+  _ what: String, within limit: Duration = .seconds(60),
   _ condition: @Sendable () async throws -> Value?
 ) async throws -> Value {
   let clock = SystemClock()
@@ -33,7 +33,7 @@ public func eventually<Value: Sendable>(
 ///
 /// - Throws: ``NeverHappened`` after `limit`, or what `condition` throws.
 public func eventually(
-  _ what: String, within limit: Duration = .seconds(20),
+  _ what: String, within limit: Duration = .seconds(60),
   _ condition: @Sendable () async throws -> Bool
 ) async throws {
   try await eventually(what, within: limit) { try await condition() ? () : nil }
