@@ -14,9 +14,11 @@ let cStrict: [CSetting] = [
 
 let log = Target.Dependency.product(name: "Logging", package: "swift-log")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let cryptoExtras = Target.Dependency.product(name: "CryptoExtras", package: "swift-crypto")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+let jwt = Target.Dependency.product(name: "JWTKit", package: "jwt-kit")
 let nio: [Target.Dependency] = [
   .product(name: "NIOCore", package: "swift-nio"),
   .product(name: "NIOPosix", package: "swift-nio"),
@@ -54,6 +56,8 @@ let targets: [Target] = [
   .target(
     name: "PoderoClient", dependencies: ["GatewayCore", "Credentials", log],
     swiftSettings: strict),
+  .target(
+    name: "Identity", dependencies: ["GatewayCore", jwt, log], swiftSettings: strict),
   .target(name: "Storage", dependencies: ["GatewayCore", crypto], swiftSettings: strict),
   .target(
     name: "ResponseCache", dependencies: ["GatewayCore", "HeatPumps"], swiftSettings: strict),
@@ -75,7 +79,7 @@ let targets: [Target] = [
     name: "Gateway",
     dependencies: [
       "GatewayCore", "Reactor", "HeatPumps", "CurlTransport", "MicrohttpdServer", "Configuration",
-      "Credentials", "PoderoClient", "ResponseCache", "HeatPumpService", "Storage",
+      "Credentials", "Identity", "PoderoClient", "ResponseCache", "HeatPumpService", "Storage",
       "SQLiteStorage", "Webhooks", log, crypto,
     ],
     swiftSettings: strict),
@@ -95,7 +99,8 @@ let targets: [Target] = [
 
   // Tests.
   .target(
-    name: "TestSupport", dependencies: ["GatewayCore", "Reactor", log], path: "Tests/TestSupport",
+    name: "TestSupport", dependencies: ["GatewayCore", "Reactor", crypto, cryptoExtras, log],
+    path: "Tests/TestSupport",
     swiftSettings: strict),
   .testTarget(
     name: "GatewayCoreTests", dependencies: ["GatewayCore", "TestSupport"], swiftSettings: strict),
@@ -119,6 +124,9 @@ let targets: [Target] = [
     swiftSettings: strict),
   .testTarget(
     name: "CredentialsTests", dependencies: ["GatewayCore", "Credentials", "TestSupport", log],
+    swiftSettings: strict),
+  .testTarget(
+    name: "IdentityTests", dependencies: ["GatewayCore", "Identity", "TestSupport", crypto, log],
     swiftSettings: strict),
   .testTarget(
     name: "PoderoClientTests",
@@ -157,8 +165,8 @@ let targets: [Target] = [
   .testTarget(
     name: "GatewayTests",
     dependencies: [
-      "GatewayCore", "Storage", "HeatPumps", "Configuration", "Credentials", "PoderoClient",
-      "ResponseCache",
+      "GatewayCore", "Storage", "HeatPumps", "Configuration", "Credentials", "Identity",
+      "PoderoClient", "ResponseCache",
       "HeatPumpService", "Webhooks", "Gateway", "SQLiteStorage", "TestSupport", log,
     ],
     swiftSettings: strict),
@@ -211,6 +219,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
     .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
     .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+    .package(url: "https://github.com/vapor/jwt-kit", exact: "5.7.1"),
   ],
   targets: targets + benchmarks + fuzzing,
   swiftLanguageModes: [.v6]

@@ -39,7 +39,7 @@ extension ConfigurationNode {
         let key = entry.key.hasPrefix("/") ? "*" : entry.key
         let path = pattern.isEmpty ? key : "\(pattern).\(key)"
         if key != "*" { found[path] = found[path] ?? entry.value }
-        if ["with", "patch", "secrets"].contains(key)
+        if ["with", "patch", "secrets", "claims"].contains(key)
           || ConfigurationKeys.named(path)?.kind == .secret
         {
           continue

@@ -9,7 +9,8 @@ import Testing
   }
 
   @Test func `the table has each metric of the code`() throws {
-    let page = try text("Sources/Gateway/Admin/MetricsPage.swift")
+    let page = Repository.files.filter { $0.path.hasPrefix("Sources/Gateway/Admin/MetricsPage") }
+      .map(\.text).joined()
     let inCode = Set(
       page.matches(of: /"([a-z_]+)",\s+\.(counter|gauge)/).map {
         Metric(name: "podero_gateway_\($0.1)", kind: String($0.2))

@@ -8,6 +8,8 @@ final class DecodingContext {
   /// Names of organisations as they stand in the file, also of those with other faults, so that
   /// one fault doesn't show as many.
   var organisations: Set<String> = []
+  /// Names of identity providers, likewise.
+  var identityProviders: Set<String> = []
   /// The guard rails of each organisation, which the literals of rules are held to.
   var guardRails: [String: [String: FieldBounds]] = [:]
   /// Ids by alias by organisation; `nil` where the entry itself is at fault.

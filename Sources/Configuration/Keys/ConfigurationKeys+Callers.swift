@@ -6,11 +6,20 @@ extension ConfigurationKeys {
     ("apps[].name", .name, .required, "The name; unique among apps."),
     ("apps[].organisation", .name, .required, "Its one organisation."),
     (
-      "apps[].keys", .list("keys"), .required,
-      "At least one. Several let keys rotate without a gap."
+      "apps[].keys", .list("keys"), .defaulted("[]"),
+      "At least one, unless there are `tokens`. Several let keys rotate without a gap."
     ),
     ("apps[].keys[].sha256", .hash, .required, "The key's hash, as `new-key` prints it; unique."),
     ("apps[].keys[].expires", .time, .optional, "When the key ends. Never by default."),
+    (
+      "apps[].tokens", .list("rules"), .defaulted("[]"),
+      "The access tokens that are its own; a token that is of two apps is refused."
+    ),
+    ("apps[].tokens[].provider", .name, .required, "The identity provider's name."),
+    (
+      "apps[].tokens[].claims", .mapping("texts by claim"), .required,
+      "What a token must have, all of it; of a claim that is a list, one value."
+    ),
     (
       "apps[].scopes", .list(Scope.allCases.map(\.rawValue).joined(separator: ", ")),
       .defaulted("[]"), "What it may do."

@@ -3,7 +3,7 @@
 public enum ConfigurationKeys {
   /// All settings, in the order in which they are documented.
   public static let all: [ConfigurationKey] =
-    server + organisations + apps + heatPumps + hooks + outgoing
+    server + organisations + identityProviders + apps + heatPumps + hooks + outgoing
 
   static func named(_ path: String) -> ConfigurationKey? { byPath[path] }
 

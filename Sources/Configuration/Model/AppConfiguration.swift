@@ -7,8 +7,10 @@ public struct AppConfiguration: Sendable, Equatable {
   public var name: String
   /// The name of its one organisation.
   public var organisation: String
-  /// Its keys, at least one; several let them rotate without a gap.
+  /// Its keys; several let them rotate without a gap. At least one, unless there are ``tokens``.
   public var keys: [AppKey]
+  /// The access tokens that are its own; none by default.
+  public var tokens: [AppToken] = []
   /// What it may do; nothing by default.
   public var scopes: Set<Scope> = []
   /// Whose heat pumps it may touch; nobody's by default.

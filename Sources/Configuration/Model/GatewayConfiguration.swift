@@ -20,6 +20,8 @@ public struct GatewayConfiguration: Sendable, Equatable {
   public var retention = RetentionConfiguration()
   /// `organisations`: the upstream organisations that the gateway speaks for.
   public var organisations: [OrganisationConfiguration] = []
+  /// `identity_providers`: whose access tokens apps may present in place of keys; none by default.
+  public var identityProviders: [IdentityProviderConfiguration] = []
   /// `apps`: internal callers and what each may do.
   public var apps: [AppConfiguration] = []
   /// `heat_pumps`: heat pumps with an alias.

@@ -39,9 +39,17 @@ extension ConfigurationCursor {
     guard let fields = fields() else { return nil }
     let name = fields.required("name")?.uniqueName("app name")
     let organisation = fields.required("organisation")?.organisation()
-    let keys = fields.required("keys")?.appKeys()
+    let tokens = fields["tokens"]?.list { $0.appToken() } ?? []
+    let hasTokens = fields["tokens"] != nil
+    let keys =
+      hasTokens && fields["keys"] == nil
+      ? [] : fields.required("keys")?.appKeys(mayBeNone: hasTokens)
     var app = AppConfiguration(
       name: name ?? "", organisation: organisation ?? "", keys: keys ?? [])
+    app.tokens = tokens
+    if hasTokens, tokens.isEmpty, keys?.isEmpty == true {
+      fields["tokens"]?.problem("without keys, at least one is needed")
+    }
     app.scopes = Set(fields["scopes"]?.list { $0.choice(Scope.self) } ?? [])
     app.users = fields["users"]?.allowList { $0.id() } ?? app.users
     app.heatPumps =
@@ -71,9 +79,9 @@ extension ConfigurationCursor {
     return name
   }
 
-  private func appKeys() -> [AppKey]? {
+  private func appKeys(mayBeNone: Bool) -> [AppKey]? {
     guard let elements = elements() else { return nil }
-    guard !elements.isEmpty else {
+    guard !elements.isEmpty || mayBeNone else {
       problem("at least one key is needed")
       return nil
     }

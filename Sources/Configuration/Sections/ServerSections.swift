@@ -15,6 +15,8 @@ extension ConfigurationCursor {
     // The order matters: what comes later refers to what came before.
     gateway.organisations = fields["organisations"]?.list { $0.organisationEntry() } ?? []
     gateway.heatPumps = fields["heat_pumps"]?.list { $0.heatPumpEntry() } ?? []
+    gateway.identityProviders =
+      fields["identity_providers"]?.list { $0.identityProvider() } ?? []
     gateway.apps = fields["apps"]?.list { $0.app() } ?? []
     gateway.hooks = fields["hooks"]?.list { $0.hook() } ?? []
     gateway.webhooksOut = fields["webhooks_out"]?.webhooksOut() ?? gateway.webhooksOut

@@ -22,7 +22,8 @@ enum MetricsPage {
     addStreams(&page, gateway)
     addCache(&page, gateway)
     for part in [
-      addUpstream, addTokens, addWrites, addPolls, addEvents, addHooks, addDeliveries, addStorage,
+      addUpstream, addTokens, addIdentity, addWrites, addPolls, addEvents, addHooks, addDeliveries,
+      addStorage,
       addOperations,
     ] {
       part(&page, gateway)

@@ -12,6 +12,9 @@ final class App: Sendable {
   let heatPumps: AllowList<ResourceID>
   let writeRules: WriteRules
   let limiter: RateLimiter?
+  /// When the access token ends that it came with; `nil` for an app with a key.
+  let tokenEnd: Timestamp?
+  private let source: App?
 
   init(
     name: String, organisation: OrganisationService, scopes: Scopes, users: AllowList<ResourceID>,
@@ -24,6 +27,8 @@ final class App: Sendable {
     self.heatPumps = heatPumps
     self.writeRules = writeRules
     self.limiter = limiter
+    tokenEnd = nil
+    source = nil
   }
 
   /// Whether it may see that heat pump: both lists must allow.
@@ -34,6 +39,33 @@ final class App: Sendable {
 
   /// Whether it may see all heat pumps, and so what is about none.
   var seesEverything: Bool { users == .everything && heatPumps == .everything }
+
+  /// The app as the configuration has it, also for one that came with an access token.
+  var configured: App { source ?? self }
+
+  /// The same app as one of its access tokens lets it be; its other limits and its rate stay.
+  ///
+  /// - Parameters:
+  ///   - limit: the token's scopes; `nil` for all that the app has.
+  ///   - end: when the token ends.
+  func withToken(scopes limit: Scopes?, end: Timestamp) -> App {
+    App(self, limit: limit, end: end)
+  }
+
+  private init(_ app: App, limit: Scopes?, end: Timestamp) {
+    name = app.name
+    organisation = app.organisation
+    scopes = limit.map(app.scopes.intersection) ?? app.scopes
+    users = app.users
+    heatPumps = app.heatPumps
+    var rules = app.writeRules
+    rules.mayWrite = rules.mayWrite && scopes.contains(.heatPumpsWrite)
+    rules.mayAdmin = rules.mayAdmin && scopes.contains(.heatPumpsAdmin)
+    writeRules = rules
+    limiter = app.limiter
+    tokenEnd = end
+    source = app.configured
+  }
 
   var seesPersonalData: Bool { scopes.contains(.personalDataRead) }
 }

@@ -7,20 +7,20 @@ enum Credential {
   /// - Parameter body: gets `nil` when there is none, when there are two, or when the scheme is
   ///   another one.
   @inline(__always)
-  static func withKey<Result>(
-    of request: HTTPRequest, _ body: (Span<UInt8>?) -> Result
-  ) -> Result {
-    request.withHeader(.authorization) { authorization in
-      request.withHeader(.xApiKey) { apiKey in
+  static func withKey<Result, Failure: Error>(
+    of request: HTTPRequest, _ body: (Span<UInt8>?) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    try request.withHeader(.authorization) { authorization throws(Failure) in
+      try request.withHeader(.xApiKey) { apiKey throws(Failure) in
         if let authorization {
-          guard apiKey == nil, request.count(of: .authorization) == 1 else { return body(nil) }
-          guard let start = bearerKeyStart(authorization) else { return body(nil) }
-          return body(authorization.extracting(start..<authorization.count))
+          guard apiKey == nil, request.count(of: .authorization) == 1 else { return try body(nil) }
+          guard let start = bearerKeyStart(authorization) else { return try body(nil) }
+          return try body(authorization.extracting(start..<authorization.count))
         }
         guard let apiKey, !apiKey.isEmpty, request.count(of: .xApiKey) == 1 else {
-          return body(nil)
+          return try body(nil)
         }
-        return body(apiKey)
+        return try body(apiKey)
       }
     }
   }

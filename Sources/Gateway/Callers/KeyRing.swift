@@ -27,7 +27,7 @@ struct KeyRing<Owner: Sendable>: Sendable {
     return owner(of: KeyDigest(hashing: presented), at: now())
   }
 
-  /// The owner of a key that was presented before, unless it has expired or is known no more.
+  /// The owner of a key by its hash, unless it has expired or is known no more.
   func owner(of digest: KeyDigest, at now: @autoclosure () -> Timestamp) -> Owner? {
     guard let key = keys[digest], key.digest.matches(digest) else { return nil }
     if let expires = key.expires, expires <= now() { return nil }

@@ -3,6 +3,7 @@ import Credentials
 import CurlTransport
 import GatewayCore
 import HeatPumpService
+import Identity
 public import Logging
 import MicrohttpdServer
 import Reactor
@@ -41,6 +42,7 @@ public final class GatewayApplication: Sendable {
     }
     do {
       try await recover(parts, configuration)
+      try await IdentitySetup.loadKeys(configuration, parts.state.tokens.withLock { $0 })
       let servers = try await startServers(configuration, parts, logger)
       parts.state.servers.withLock { $0 = servers }
       return GatewayApplication(configuration, parts, servers, logger)
@@ -109,13 +111,16 @@ public final class GatewayApplication: Sendable {
       }
       return tasks
     }
+    // On no reactor: making keys is work that no request should wait for.
+    let providers = parts.state.tokens.withLock { $0 }?.verifier.providers ?? []
+    let keeping = providers.map { provider in Task { await provider.keeper.run() } }
     // On no reactor: rendering and signing, and telling an event to thousands, must not hold up a
     // request.
     let deliveries = parts.deliveries
     let delivering = Task { await deliveries.deliverer.run() }
     let noticing = Task { await deliveries.interests.run() }
     let feeding = Task { [events = parts.state.events] in await events.run() }
-    self.tasks = tasks + [watching, delivering, noticing, feeding]
+    self.tasks = tasks + keeping + [watching, delivering, noticing, feeding]
   }
 
   /// Drains and stops: no new connections, running requests get their time, then all ends.

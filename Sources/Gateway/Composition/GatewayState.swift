@@ -30,6 +30,7 @@ final class GatewayState: Sendable {
   let metrics = Locked<RequestMetrics?>(nil)
   let hooks = Locked<Hooks?>(nil)
   let deliverer = Locked<Deliverer?>(nil)
+  let tokens = Locked<TokenRing?>(nil)
   let isDraining = Locked(false)
 
   init(

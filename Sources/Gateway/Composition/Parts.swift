@@ -55,9 +55,13 @@ struct Parts {
       configuration.webhooksOut, key: key, transport: deliveryTransport, state: state,
       apps: AppRegistry(apps), random: random, logger: logger)
     state.deliverer.withLock { [deliveries] in $0 = deliveries.deliverer }
+    let tokens = IdentitySetup.ring(
+      configuration, apps, transport: transport, clock: clock, random: random, logger: logger)
+    state.tokens.withLock { $0 = tokens }
     let endpoints = RouteTable.endpoints
     let services = Services(
-      clock: clock, keys: Callers.keyRing(configuration, apps), endpoints: endpoints,
+      clock: clock, keys: Callers.keyRing(configuration, apps), tokens: tokens,
+      endpoints: endpoints,
       requestIDs: requestIDs, logger: logger, hooks: hooks, subscriptions: deliveries.desk,
       events: state.events, readiness: { [state] in state.readiness })
     publicHandler = EndpointHandler(services)

@@ -30,7 +30,8 @@ enum StreamEndpoint {
       if let key { KeyDigest(hashing: key) } else { nil }
     }
     let stream = try services.events.open(app, selection, after: after) {
-      digest.flatMap { services.keys.owner(of: $0, at: services.clock.wall) } === app
+      if let end = app.tokenEnd { return services.clock.wall < end }
+      return digest.flatMap { services.keys.owner(of: $0, at: services.clock.wall) } === app
     }
     return .stream(head, stream)
   }

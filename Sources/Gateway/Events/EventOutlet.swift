@@ -58,7 +58,7 @@ final class EventOutlet: Sendable {
     guard let hub = hubs.first(where: { $0.organisation == app.organisation.settings.name }) else {
       throw GatewayFault(.internalError, "The organisation has no events.")
     }
-    let id = ObjectIdentifier(app)
+    let id = ObjectIdentifier(app.configured)
     let number = try state.withLock { state throws(GatewayFault) in
       let open = state.open[id] ?? 0
       guard open < streamsPerApp else {

@@ -82,11 +82,11 @@ final class ListenerBoard: Sendable {
     _ app: App, _ selection: EventSelection, isReader: Bool = false,
     _ change: (inout Presence) -> Void
   ) {
-    let named = Listener(app: ObjectIdentifier(app), selection: selection)
+    let named = Listener(app: ObjectIdentifier(app.configured), selection: selection)
     let now = clock.monotonic
     let told = state.withLock { state -> (@Sendable () -> Void)? in
       let listener = isReader ? state.remembered(named) : named
-      var presence = state.listeners[listener] ?? Presence(app: app)
+      var presence = state.listeners[listener] ?? Presence(app: app.configured)
       let wasOver = presence.isOver(at: now)
       change(&presence)
       let isOver = presence.isOver(at: now)

@@ -6,6 +6,8 @@ import Webhooks
 final class Services: Sendable {
   let clock: any GatewayClock
   let keys: KeyRing<App>
+  /// Whose access tokens count in place of keys; `nil` if nobody's do.
+  let tokens: TokenRing?
   let adminKeys: KeyRing<Endpoint.AdminRole>
   let endpoints: [Endpoint]
   let metrics: RequestMetrics
@@ -23,7 +25,7 @@ final class Services: Sendable {
   let readiness: @Sendable () -> Readiness
 
   init(
-    clock: any GatewayClock, keys: KeyRing<App> = KeyRing([]),
+    clock: any GatewayClock, keys: KeyRing<App> = KeyRing([]), tokens: TokenRing? = nil,
     adminKeys: KeyRing<Endpoint.AdminRole> = KeyRing([]), endpoints: [Endpoint],
     requestIDs: RequestIDs, logger: Logger, hooks: Hooks = .none, hostGuard: HostGuard? = nil,
     subscriptions: SubscriptionDesk? = nil,
@@ -31,6 +33,7 @@ final class Services: Sendable {
   ) {
     self.clock = clock
     self.keys = keys
+    self.tokens = tokens
     self.adminKeys = adminKeys
     self.endpoints = endpoints
     self.requestIDs = requestIDs

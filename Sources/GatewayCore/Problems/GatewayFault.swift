@@ -31,6 +31,9 @@ public struct GatewayFault: Error, Sendable, CustomStringConvertible {
   public var retryAfter: Duration?
   /// What was used up, for `RateLimit` and `RateLimit-Policy`.
   public var quota: RateLimitQuota?
+  /// Whether an access token was presented that is not accepted: `WWW-Authenticate` then says so
+  /// (RFC 6750, section 3.1), but never why.
+  public var hasInvalidToken = false
   /// The methods for `Allow`.
   public var allow: [HTTPMethod]
   /// Members of the problem beyond the standard ones, in snake case.
@@ -96,7 +99,8 @@ public struct GatewayFault: Error, Sendable, CustomStringConvertible {
       HTTPResponse.Header("X-Request-Id", instance),
     ]
     if type == .unauthenticated {
-      headers.append(.init("WWW-Authenticate", "Bearer realm=\"podero-gateway\""))
+      let error = hasInvalidToken ? ", error=\"invalid_token\"" : ""
+      headers.append(.init("WWW-Authenticate", "Bearer realm=\"podero-gateway\"" + error))
     }
     if !allow.isEmpty {
       headers.append(.init("Allow", allow.map(\.rawValue).joined(separator: ", ")))

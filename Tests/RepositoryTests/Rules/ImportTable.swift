@@ -18,6 +18,7 @@ enum ImportTable {
     ],
     // Floor 2.
     "Credentials": ["Crypto", "GatewayCore", "Glibc", "Logging"],
+    "Identity": ["GatewayCore", "Glibc", "JWTKit", "Logging"],
     "PoderoClient": ["Credentials", "GatewayCore", "HeatPumps", "Logging"],
     "ResponseCache": ["GatewayCore", "HeatPumps"],
     "Storage": ["Crypto", "GatewayCore"],
@@ -33,7 +34,8 @@ enum ImportTable {
     // Floor 4.
     "Gateway": [
       "Configuration", "Credentials", "Crypto", "CurlTransport", "GatewayCore", "Glibc",
-      "SQLiteStorage", "Storage", "HeatPumpService", "HeatPumps", "Logging", "MicrohttpdServer",
+      "Identity", "SQLiteStorage", "Storage", "HeatPumpService", "HeatPumps", "Logging",
+      "MicrohttpdServer",
       "PoderoClient", "Reactor", "ResponseCache", "Webhooks",
     ],
     // The upstream's double. Nothing of the gateway proper, so that it cannot share its mistakes.
@@ -52,7 +54,7 @@ enum ImportTable {
   /// The modules that one target alone may import: each C library has one wrapper.
   static let owners: [String: String] = [
     "CCurlShims": "CurlTransport", "CLinux": "Reactor", "CMicrohttpdShims": "MicrohttpdServer",
-    "GRDB": "SQLiteStorage",
+    "GRDB": "SQLiteStorage", "JWTKit": "Identity",
   ]
 
   /// The targets that stand on floors 1 and 2 and are wired by `Gateway` alone.
@@ -62,7 +64,8 @@ enum ImportTable {
 
   /// The floor of each target; adapters and the simulator stand beside the house.
   static let floors: [String: Int] = [
-    "GatewayCore": 1, "Reactor": 1, "HeatPumps": 1, "Credentials": 2, "PoderoClient": 2,
+    "GatewayCore": 1, "Reactor": 1, "HeatPumps": 1, "Credentials": 2, "Identity": 2,
+    "PoderoClient": 2,
     "ResponseCache": 2, "Storage": 2, "HeatPumpService": 3, "Webhooks": 3, "Gateway": 4,
     "podero-gateway": 5,
     "podero-simulator": 5,
