@@ -45,7 +45,8 @@ public enum ProblemCatalogue {
       .unauthenticated, 401, "The caller is not known", .reauthenticate,
       "There is no key, or it is wrong or expired. Send `Authorization: Bearer KEY` or "
         + "`X-API-Key: KEY`, just one of them; or, if that was arranged, an access token as "
-        + "`Authorization: Bearer TOKEN`. Nothing tells a wrong key from an expired one, nor, at the address of a hook, a wrong proof from a hook that there is not."
+        + "`Authorization: Bearer TOKEN`. Nothing tells a wrong key from an expired one, nor, "
+        + "at the address of a hook, a wrong proof from a hook that there is not."
     ),
     (
       .forbidden, 403, "The caller may not do this", .contactSupport,
