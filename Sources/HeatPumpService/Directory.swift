@@ -8,7 +8,21 @@ public import GatewayCore
 public final class Directory: Sendable {
   private struct State: Sendable {
     var owners: [ResourceID: ResourceID] = [:]
+    // The same by user, kept beside it so that one user's need no search through all.
+    var heatPumps: [ResourceID: [ResourceID]] = [:]
+    // Configured heat pumps that the upstream does not show: they stay known, but are gone once.
+    var missing: Set<ResourceID> = []
     var sorted: [HeatPumpAddress]?
+
+    mutating func setOwner(_ owner: ResourceID?, of id: ResourceID) {
+      if let former = owners[id] {
+        let left = (heatPumps[former] ?? []).filter { $0 != id }
+        heatPumps[former] = left.isEmpty ? nil : left
+      }
+      owners[id] = owner
+      if let owner { heatPumps[owner, default: []].append(id) }
+      sorted = nil
+    }
   }
 
   private let aliases: [String: HeatPumpAddress]
@@ -20,10 +34,11 @@ public final class Directory: Sendable {
     self.aliases = aliases
     aliasOfID = Dictionary(
       aliases.map { ($1.id, $0) }, uniquingKeysWith: { first, second in min(first, second) })
-    state = Locked(
-      State(
-        owners: Dictionary(
-          aliases.values.map { ($0.id, $0.user) }, uniquingKeysWith: { first, _ in first })))
+    let owners = Dictionary(
+      aliases.values.map { ($0.id, $0.user) }, uniquingKeysWith: { first, _ in first })
+    var state = State()
+    for (id, user) in owners { state.setOwner(user, of: id) }
+    self.state = Locked(state)
   }
 
   /// The alias of a heat pump, if it has one.
@@ -53,16 +68,21 @@ public final class Directory: Sendable {
     }
   }
 
+  /// The known heat pumps of a user, in no order.
+  public func heatPumps(of user: ResourceID) -> [ResourceID] {
+    state.withLock { $0.heatPumps[user] ?? [] }
+  }
+
   /// Remembers a heat pump that the upstream has shown.
   ///
   /// - Returns: its former owner, if it has another one now.
   @discardableResult
   public func learn(_ address: HeatPumpAddress) -> ResourceID? {
     state.withLock { state in
+      state.missing.remove(address.id)
       let former = state.owners[address.id]
       guard former != address.user else { return nil }
-      state.owners[address.id] = address.user
-      state.sorted = nil
+      state.setOwner(address.user, of: address.id)
       return former
     }
   }
@@ -70,14 +90,14 @@ public final class Directory: Sendable {
   /// Forgets a heat pump that the upstream does not show any more below that owner, unless it is
   /// configured, or known below another owner by now.
   ///
-  /// - Returns: whether it was known, and is not any more.
+  /// - Returns: whether that is news: it was known, or it is configured and was not known to be
+  ///   missing. Of the latter it says nothing about whether it was ever there.
   @discardableResult
   public func forget(_ address: HeatPumpAddress) -> Bool {
-    guard aliasOfID[address.id] == nil else { return false }
-    return state.withLock { state in
+    state.withLock { state in
       guard state.owners[address.id] == address.user else { return false }
-      state.owners[address.id] = nil
-      state.sorted = nil
+      if aliasOfID[address.id] != nil { return state.missing.insert(address.id).inserted }
+      state.setOwner(nil, of: address.id)
       return true
     }
   }

@@ -44,6 +44,8 @@ extension OrganisationService {
     _ user: ResourceID, _ context: CallContext
   ) async -> Result<ListedHeatPumps, GatewayFault> {
     let startedAt = clock.monotonic
+    // All that may be missing in the answer; what is met while it is under way may be newer.
+    let known = directory.heatPumps(of: user)
     do {
       let body = try await answer(.heatPumps(user: user), context)
       let entries = try parsed(body, HeatPumpDocument.list(parsing:))
@@ -51,20 +53,29 @@ extension OrganisationService {
         .map { absorb($0, user: user, startedAt: startedAt, as: .partial) }
         .filter { $0.identity.userID == user }
       let list = CachedList(ids: entries.map(\.document.id), fetchedAt: clock.monotonic)
-      let gone = Set(cache.list(key(user))?.ids ?? []).subtracting(list.ids)
-      for id in gone { forget(HeatPumpAddress(user: user, id: id)) }
+      for id in Set(known).subtracting(list.ids) where !isShown(id, of: user, since: startedAt) {
+        forget(HeatPumpAddress(user: user, id: id))
+      }
       cache.storeList(list, for: key(user))
       return .success(
         ListedHeatPumps(entries: entries, fetchedAt: list.fetchedAt, refreshes: list.refreshes))
     } catch {
       if error.type == .notFound {
         cache.storeList(nil, for: key(user))
-        for address in directory.all where address.user == user { forget(address) }
+        for id in directory.heatPumps(of: user) { forget(HeatPumpAddress(user: user, id: id)) }
       } else {
         cache.list(key(user))?.refreshes.failed(error.type, at: clock.monotonic)
       }
       return .failure(error)
     }
+  }
+
+  // Whether another answer has shown it meanwhile.
+  private func isShown(
+    _ id: ResourceID, of user: ResourceID, since instant: MonotonicInstant
+  ) -> Bool {
+    guard let entry = cache.heatPump(key(id)), entry.identity.userID == user else { return false }
+    return entry.fetchedAt > instant
   }
 
   func fetchDocument(

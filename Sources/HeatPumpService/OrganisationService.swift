@@ -179,8 +179,8 @@ public final class OrganisationService: Sendable {
   /// Forgets a heat pump that the upstream does not have any more below that owner.
   func forget(_ address: HeatPumpAddress) {
     let isRemoved = cache.removeHeatPump(key(address.id), of: address.user)
-    if directory.forget(address) || isRemoved { putRemoval(of: address) }
-    guard isRemoved else { return }
+    guard directory.forget(address) || isRemoved else { return }
+    putRemoval(of: address)
     let ended = state.withLock { state in
       state.awaitingActions[address.id] = nil
       state.keepsakes.remove(reference(address))

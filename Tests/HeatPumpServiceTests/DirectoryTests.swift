@@ -40,6 +40,26 @@ import Testing
     #expect(directory.count == 0)
   }
 
+  @Test func `a configured heat pump that is not there is news once`() {
+    let directory = Directory(aliases: ["smith-home": smith])
+    #expect(directory.forget(smith))
+    #expect(!directory.forget(smith))
+    directory.learn(smith)
+    #expect(directory.forget(smith))
+  }
+
+  @Test func `a user's heat pumps follow what is learned and forgotten`() {
+    let directory = Directory(aliases: ["smith-home": smith])
+    directory.learn(other)
+    #expect(directory.heatPumps(of: smith.user) == [smith.id])
+    #expect(directory.heatPumps(of: other.user) == [other.id])
+    directory.learn(HeatPumpAddress(user: smith.user, id: other.id))
+    #expect(directory.heatPumps(of: other.user) == [])
+    #expect(Set(directory.heatPumps(of: smith.user)) == [smith.id, other.id])
+    directory.forget(HeatPumpAddress(user: smith.user, id: other.id))
+    #expect(directory.heatPumps(of: smith.user) == [smith.id])
+  }
+
   @Test func `of two aliases of one heat pump the first by name is shown`() {
     let directory = Directory(aliases: ["b": smith, "a": smith, "c": smith])
     #expect(directory.alias(of: smith.id) == "a")

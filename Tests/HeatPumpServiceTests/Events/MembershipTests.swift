@@ -1,5 +1,6 @@
 import GatewayCore
 import HeatPumps
+import ResponseCache
 import Storage
 import TestSupport
 import Testing
@@ -15,6 +16,16 @@ import Testing
     fixture = OrganisationFixture(
       aliases: [:], configure: { $0.discoveryInterval = .seconds(600) })
     fixture.upstream.place(shed.id, of: peter)
+  }
+
+  /// The process that follows, with so many bytes of the answers of the one before.
+  private func successor(
+    bytes: Int, aliases: [String: HeatPumpAddress] = [:]
+  ) async throws -> OrganisationFixture {
+    let heir = OrganisationFixture(
+      after: fixture, aliases: aliases, configure: { $0.discoveryInterval = .seconds(600) })
+    try await heir.service.recover(bytes: bytes)
+    return heir
   }
 
   private func round(_ gateway: OrganisationFixture) async throws {
@@ -116,6 +127,61 @@ import Testing
       #expect(await fixture.readFault(attic) == .notFound)
       let events = try await fixture.events()
       #expect(events == [])
+    }
+  }
+
+  @Test func `what went while no gateway ran is told by the next one`() async throws {
+    fixture.upstream.place(attic.id, of: jana)
+    try await round(fixture)
+    let keeping = Task { await fixture.service.keepAnswers() }
+    keeping.cancel()
+    await keeping.value
+    fixture.upstream.remove(attic.id)
+    let heir = try await successor(bytes: 1 << 20)
+    try await round(heir)
+    try await round(heir)
+    let events = try await heir.events()
+    #expect(events.map(line) == ["heat_pump.removed -"])
+    #expect(events.first?.heatPump?.id == attic.id)
+  }
+
+  @Test func `what goes is told though its user's list has left the memory`() async throws {
+    fixture.upstream.place(attic.id, of: jana)
+    try await round(fixture)
+    fixture.cache.storeList(nil, for: HeatPumpKey(organisation: 0, id: jana))
+    fixture.upstream.remove(attic.id)
+    try await round(fixture)
+    #expect(try await fixture.events().map(line) == ["heat_pump.removed -"])
+  }
+
+  @Test func `a configured heat pump is told to be gone if it was there, and only then`()
+    async throws
+  {
+    try await round(fixture)
+    fixture.upstream.remove(shed.id)
+    let heir = try await successor(bytes: 0, aliases: ["shed": shed, "never": attic])
+    try await round(heir)
+    try await round(heir)
+    let events = try await heir.events()
+    #expect(events.map(line) == ["heat_pump.removed -"])
+    #expect(events.first?.heatPump?.id == shed.id)
+  }
+
+  @Test func `what appears while a list is under way is not gone`() async throws {
+    try await round(fixture)
+    try await fixture.detecting {
+      fixture.upstream.transport.append(.hold)
+      let count = fixture.upstream.log.count
+      async let late: Void = fixture.poll()
+      await fixture.upstream.transport.waitForRequests(count + 1)
+      let old = fixture.upstream.list(jana)
+      fixture.upstream.place(attic.id, of: jana)
+      fixture.advance(1)
+      _ = try await fixture.read(attic)
+      fixture.upstream.transport.release(old)
+      try await late
+      #expect(try await fixture.events().map(line) == ["heat_pump.added -"])
+      #expect(fixture.directory.address(of: attic.id) == attic)
     }
   }
 }
