@@ -41,6 +41,8 @@ public final class OrganisationService: Sendable {
   struct State: Sendable {
     var writeMode: WriteMode
     var pending = PendingWrites()
+    // Ends of waits that the storage would not take.
+    var unstored: [UnstoredEnding] = []
     var keepsakes = Keepsakes()
     // Heat pumps whose need for action has changed since the last detail answer.
     var awaitingActions: [ResourceID: MonotonicInstant] = [:]

@@ -67,10 +67,13 @@ extension OrganisationService {
 
   /// The events about writes whose wait has ended.
   func events(_ verifications: [Verification], at now: Timestamp) -> [NewEvent] {
-    verifications.compactMap { ending in
-      guard let note = ending.note else { return nil }
-      return event(ending.state, ending.operationID, note, ending.changes, at: now)
-    }
+    verifications.compactMap { event($0, at: now) }
+  }
+
+  /// The event about a write whose wait has ended.
+  func event(_ ending: Verification, at now: Timestamp) -> NewEvent? {
+    guard let note = ending.note else { return nil }
+    return event(ending.state, ending.operationID, note, ending.changes, at: now)
   }
 
   /// The event about an operation that changed nothing, or of which that is not known.

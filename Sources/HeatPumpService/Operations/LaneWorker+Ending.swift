@@ -52,8 +52,11 @@ extension LaneWorker {
       try await service.conclude(
         ended.map(Conclusion.init) + conclusions, at: now, lease: lease, audit: audit,
         events: service.events(ended, at: now))
-    } catch .outdated where !ended.isEmpty {
-      // One of those that this one overtook has ended otherwise meanwhile: no reason to stay open.
+    } catch {
+      // Those that it overtook have come to their end whatever becomes of this one.
+      service.store(ended)
+      guard case .outdated = error, !ended.isEmpty else { throw error }
+      // One of them has ended otherwise meanwhile: no reason to stay open.
       try await storage.conclude(conclusions, at: now, lease: lease, audit: audit)
     }
     CrashPoint.reach(.concluded)

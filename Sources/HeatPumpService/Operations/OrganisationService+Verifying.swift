@@ -16,6 +16,7 @@ extension OrganisationService {
       } catch {
         return
       }
+      await storeAgain()
       expireWindows()
       let pending = state.withLock { $0.pending.heatPumps }
       let now = clock.monotonic
@@ -52,16 +53,60 @@ extension OrganisationService {
   /// Stores how operations' waits ended, in the background.
   func store(_ verifications: [Verification]) {
     guard !verifications.isEmpty else { return }
-    Task(executorPreference: executor) { [self] in
-      let now = clock.wall
-      do {
-        try await conclude(
-          verifications.map(Conclusion.init), at: now, lease: nil, audit: [],
-          events: events(verifications, at: now))
-      } catch {
-        // They stay `accepted`, and are taken up again at the next start.
+    let now = clock.wall
+    let endings = verifications.map { UnstoredEnding($0, event: event($0, at: now), at: now) }
+    Task(executorPreference: executor) { [self] in await store(endings, isNew: true) }
+  }
+
+  /// Tries again with what could not be stored.
+  private func storeAgain() async {
+    let endings = state.withLock { state in
+      defer { state.unstored = [] }
+      return state.unstored
+    }
+    guard !endings.isEmpty, await store(endings, isNew: false) else { return }
+    logger.notice("verifications can be stored again", metadata: ["count": "\(endings.count)"])
+  }
+
+  /// - Returns: whether none has to be tried again.
+  @discardableResult
+  private func store(_ endings: [UnstoredEnding], isNew: Bool) async -> Bool {
+    do {
+      try await conclude(
+        endings.map { Conclusion($0.verification) }, at: endings.map(\.at).max() ?? clock.wall,
+        lease: nil, audit: [], events: endings.compactMap(\.event))
+      return true
+    } catch .outdated where endings.count > 1 {
+      // One has come to another end meanwhile, which must not keep the others from theirs.
+      var isWhole = true
+      for ending in endings { isWhole = await store([ending], isNew: isNew) && isWhole }
+      return isWhole
+    } catch .outdated {
+      return true
+    } catch {
+      // They stay `accepted`, and are taken up again at the next start at the latest. No more can
+      // come together here than have been accepted, which takes a storage that stores.
+      let isFirst = state.withLock { state in
+        state.unstored += endings
+        return state.unstored.count == endings.count
+      }
+      if isNew, isFirst {
         logger.warning("verifications could not be stored", metadata: ["fault": "\(error)"])
       }
+      return false
     }
+  }
+}
+
+/// The end of an operation's wait with the event that tells of it, until they are stored.
+struct UnstoredEnding: Sendable {
+  let verification: Verification
+  let event: NewEvent?
+  let at: Timestamp
+
+  init(_ verification: Verification, event: NewEvent?, at: Timestamp) {
+    self.verification = verification
+    self.event = event
+    self.at = at
   }
 }

@@ -99,6 +99,80 @@ import Testing
     #expect(try await writeEvents().count == 1)
   }
 
+  @Test func `an end that could not be stored is told once the storage is back`() async throws {
+    let written = try await fixture.write(#"{"market":{"price_zone":"DE_LU"}}"#)
+    fixture.advance(60)
+    fixture.observeDevice()
+    let end = fixture.clock.wall
+    fixture.storage.fail(with: .unavailable("full"))
+    try await fixture.poll()
+    await turnsTrue("said") { fixture.log.text.contains("verifications could not be stored") }
+    try await verifying { beat in
+      await beat()
+      await beat()
+      fixture.storage.fail(with: nil)
+      await beat()
+      await beat()
+    }
+    try await fixture.waitFor(.verified, of: written.operationID)
+    let events = try await writeEvents()
+    #expect(events.map(\.type) == [.writeVerified])
+    #expect(events.map(\.timestamp) == [end])
+    #expect(events.first?.changes.map(\.from) == ["AT_HOURLY"])
+    #expect(fixture.log.text.split(separator: "could not be stored").count == 2)
+    #expect(fixture.log.text.contains("verifications can be stored again"))
+  }
+
+  @Test func `an end that another one's fault held up is told all the same`() async throws {
+    let first = try await fixture.write(#"{"market":{"price_zone":"DE_LU"}}"#)
+    fixture.upstream.place(attic.id, of: jana)
+    let second = try await fixture.write(#"{"comment":"a"}"#, attic)
+    fixture.advance(60)
+    for address in [cellar, attic] { fixture.observeDevice(address) }
+    fixture.storage.fail(with: .unavailable("full"))
+    try await fixture.poll()
+    await turnsTrue("both wait") { fixture.service.state.withLock { $0.unstored.count } == 2 }
+    fixture.storage.fail(with: nil)
+    try await fixture.storage.conclude(
+      [Conclusion(operationID: first.operationID, state: .unverified)], at: fixture.clock.wall,
+      lease: nil, audit: [])
+    try await verifying { beat in await beat() }
+    try await fixture.waitFor(.verified, of: second.operationID)
+    #expect(try await writeEvents().map(\.operationID) == [second.operationID])
+  }
+
+  @Test func `a write that was overtaken ends though the end of the newer one has to wait`()
+    async throws
+  {
+    let older = try await fixture.write(#"{"comment":"a"}"#)
+    let count = fixture.upstream.log.count
+    fixture.upstream.transport.append(.hold)
+    async let newer = fixture.write(#"{"comment":"b"}"#)
+    await fixture.upstream.transport.waitForRequests(count + 1)
+    let update = try #require(fixture.upstream.transport.requests.last)
+    #expect(update.method == .put)
+    fixture.storage.fail(with: .unavailable("full"))
+    fixture.upstream.transport.release(fixture.upstream.carryOut(update))
+    let result = try await newer
+    await turnsTrue("it waits") { fixture.service.state.withLock { $0.unstored.count } == 1 }
+    fixture.storage.fail(with: nil)
+    let loop = Task { await fixture.service.verifyWrites() }
+    defer { loop.cancel() }
+    _ = try await fixture.advance(until: .superseded, of: older.operationID, sleepers: 1)
+    _ = try await fixture.advance(until: .accepted, of: result.operationID, sleepers: 1)
+  }
+
+  /// Runs the loop that sees writes through; `beat` lets it go round once.
+  private func verifying(_ body: (() async -> Void) async throws -> Void) async throws {
+    let task = Task { await fixture.service.verifyWrites() }
+    defer { task.cancel() }
+    await fixture.clock.waitForSleepers(1)
+    try await body {
+      fixture.advance(5)
+      await fixture.clock.waitForSleepers(1)
+    }
+  }
+
   @Test func `followers of the log hear of the ends of writes`() async throws {
     let calls = Locked(0)
     _ = fixture.service.journal.follow("north") { calls.withLock { $0 += 1 } }
