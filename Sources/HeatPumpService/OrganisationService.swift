@@ -152,6 +152,8 @@ public final class OrganisationService: Sendable {
     // One that a newer answer has overtaken says nothing any more.
     if entry === made || entry !== previous && entry.fetchedAt == made.fetchedAt {
       put(entry, kind, writes, awaitsActions: isAwaitingActions(address.id))
+    } else {
+      state.withLock { $0.pending.giveBack(writes, to: address.id) }
     }
     return entry
   }

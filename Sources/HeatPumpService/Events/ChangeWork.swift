@@ -29,6 +29,9 @@ struct ChangeWork {
     var isMet = false
     /// When the answer that was looked at last had come in.
     var seenAt: MonotonicInstant?
+    /// What answers that came too late were told of writes: it is named once, and the next answer
+    /// may be the first to show it.
+    var writes: [WrittenValue] = []
   }
 
   private let work: Surroundings
@@ -129,13 +132,18 @@ struct ChangeWork {
     switch task {
     case .observe(let observation):
       // One that was overtaken on its way here shows what is no longer the case.
-      guard known.seenAt.map({ $0 <= observation.entry.fetchedAt }) ?? true else { return }
+      guard known.seenAt.map({ $0 <= observation.entry.fetchedAt }) ?? true else {
+        known.writes = known.writes.merged(with: observation.writes)
+        return
+      }
       known.seenAt = observation.entry.fetchedAt
       if !known.isMet, try await tellsOfArrival() {
         batch.events.append(member(.added, observation.entry, at: observation.at))
       }
       known.isMet = true
-      if observation.isListenedTo { observe(observation, &known, &batch) }
+      guard observation.isListenedTo else { return }
+      observe(observation, &known, &batch)
+      known.writes = []
     case .remove(let time):
       guard known.isMet else { return }
       if work.tellsOfMembers {
@@ -155,7 +163,8 @@ struct ChangeWork {
   ) {
     let entry = observation.entry
     let findings = known.detector.observe(
-      entry.document, from: observation.source, writes: observation.writes, at: observation.at,
+      entry.document, from: observation.source,
+      writes: known.writes.merged(with: observation.writes), at: observation.at,
       withholding: observation.withheld)
     guard !findings.isEmpty else { return }
     let heatPump = EventHeatPump(entry, health: work.health(), at: observation.at)

@@ -26,12 +26,19 @@ struct Observation: Sendable {
   /// The observation in whose place a newer one comes, without loss of what it was told of writes.
   func overtaken(by newer: Observation) -> Observation {
     var result = newer
-    let named = Set(newer.writes.map(\.pointer))
-    result.writes = writes.filter { !named.contains($0.pointer) } + newer.writes
+    result.writes = writes.merged(with: newer.writes)
     // A newer answer without actions carries those of the detail answer before it.
     if source == .detail { result.source = .detail }
     result.isListenedTo = isListenedTo || newer.isListenedTo
     return result
+  }
+}
+
+extension [WrittenValue] {
+  /// These and newer ones; of one field only the newer.
+  func merged(with newer: [WrittenValue]) -> [WrittenValue] {
+    let named = Set(newer.map(\.pointer))
+    return filter { !named.contains($0.pointer) } + newer
   }
 }
 

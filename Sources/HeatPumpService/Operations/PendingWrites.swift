@@ -163,6 +163,14 @@ struct PendingWrites: Sendable {
       + pending.map { written($0, isPending: true) }
   }
 
+  /// Takes back what the change desk was not told after all, for the next time.
+  mutating func giveBack(_ writes: [WrittenValue], to heatPump: ResourceID) {
+    // What is pending is named each time anyway.
+    let over = writes.filter { !$0.isPending }
+    guard !over.isEmpty else { return }
+    ended[heatPump] = over + (ended[heatPump] ?? [])
+  }
+
   private func written(_ value: PendingValue, isPending: Bool) -> WrittenValue {
     WrittenValue(
       pointer: value.pointer, requested: value.requested,

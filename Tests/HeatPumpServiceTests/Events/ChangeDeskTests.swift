@@ -1,5 +1,6 @@
 import GatewayCore
 import HeatPumps
+import ResponseCache
 import Storage
 import TestSupport
 import Testing
@@ -134,6 +135,68 @@ import Testing
       try await late
       #expect(try await fixture.events().count == 1)
     }
+  }
+
+  @Test func `what the gateway wrote is its doing though an old answer ended the wait for it`()
+    async throws
+  {
+    fixture.service.setInterest([jana])
+    fixture.upstream.setBehaviour(.ignores(["price_zone"]))
+    try await fixture.detecting {
+      try await fixture.poll()
+      let written = try await fixture.write(#"{"market":{"price_zone":"DE_LU"}}"#)
+      fixture.advance(60)
+      let count = fixture.upstream.log.count
+      fixture.upstream.transport.append(.hold)
+      async let late: Void = fixture.poll()
+      await fixture.upstream.transport.waitForRequests(count + 1)
+      fixture.advance(1)
+      try await fixture.poll()
+      fixture.upstream.change(cellar.id, ["price_zone": "DE_LU"])
+      fixture.observeDevice()
+      fixture.upstream.transport.release(fixture.upstream.list(jana))
+      try await late
+      try await fixture.waitFor(.verified, of: written.operationID)
+      try await fixture.poll()
+      #expect(
+        try await fixture.events().filter { $0.operationID == nil }.map(line) == [
+          "heat_pump.settings_changed app /market/price_zone"
+        ])
+    }
+  }
+
+  @Test func `an answer that comes too late leaves what it was told of writes to the next`()
+    async throws
+  {
+    fixture.service.setInterest([jana])
+    try await fixture.detecting {
+      let own = WrittenValue(
+        pointer: "/market/price_zone", requested: "DE_LU", cause: .hook, isPending: false)
+      let answers: [(Int64, String, [WrittenValue])] = [
+        (2, "AT", []), (1, "AT", [own]), (3, "DE_LU", []),
+      ]
+      for (second, zone, writes) in answers {
+        fixture.service.desk.add(
+          .observe(try observation(second, zone, writes)), of: cellar)
+        await fixture.deskIsIdle()
+      }
+      #expect(
+        try await fixture.events().map(line) == [
+          "heat_pump.settings_changed hook /market/price_zone"
+        ])
+    }
+  }
+
+  private func observation(
+    _ second: Int64, _ zone: String, _ writes: [WrittenValue]
+  ) throws -> Observation {
+    let json = #"{"id":"\#(cellar.id)","price_zone":"\#(zone)"}"#
+    return Observation(
+      entry: CachedHeatPump(
+        document: try HeatPumpDocument(parsing: Array(json.utf8)),
+        identity: HeatPumpIdentity(organisation: "north", alias: nil, userID: jana),
+        fetchedAt: MonotonicInstant(nanoseconds: second)),
+      source: .partial, writes: writes, at: fixture.clock.wall)
   }
 
   @Test func `who comes back after an hour begins with what is the case then`() async throws {
