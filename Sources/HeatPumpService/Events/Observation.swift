@@ -51,4 +51,9 @@ enum DeskTask: Sendable {
   /// All heat pumps have been listed: those that come from now on are new. For
   /// ``ServiceMark/discovered`` only.
   case noteDiscovery
+
+  /// Whether a later task makes up for this one, should it be lost.
+  var comesAgain: Bool {
+    if case .observe = self { true } else { false }
+  }
 }

@@ -13,9 +13,10 @@ struct ObservationQueue: Sendable {
     var tasks: [DeskTask]
   }
 
-  /// How many heat pumps wait at most.
+  /// How many heat pumps wait at most, apart from those of which no answer would say the same
+  /// again: that one is gone is said once, and so is that all have been listed.
   let most: Int
-  /// How many tasks found no room. What they would have shown, the next answer shows.
+  /// How many answers found no room. What they would have shown, the next answer shows.
   private(set) var dropped = 0
 
   private var tasks: [HeatPumpAddress: [DeskTask]] = [:]
@@ -32,7 +33,7 @@ struct ObservationQueue: Sendable {
   mutating func append(_ task: DeskTask, of address: HeatPumpAddress) {
     if tasks[address] != nil {
       Self.append(task, to: &tasks[address, default: []])
-    } else if order.count < most {
+    } else if order.count < most || !task.comesAgain {
       tasks[address] = [task]
       order.append(address)
     } else {

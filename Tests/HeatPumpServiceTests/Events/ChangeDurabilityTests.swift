@@ -70,6 +70,17 @@ import Testing
     #expect(queue.take(9).map(\.tasks.count).sorted() == [2, 3])
   }
 
+  @Test func `a full queue still takes what is said only once`() throws {
+    var queue = ObservationQueue(most: 1)
+    for address in [cellar, attic] {
+      queue.append(.observe(try observation(0, of: address)), of: address)
+    }
+    queue.append(.remove(at: noon), of: shed)
+    queue.append(.noteDiscovery, of: ServiceMark.discovered.address)
+    #expect(queue.dropped == 1)
+    #expect(queue.take(9).map(\.address) == [cellar, shed, ServiceMark.discovered.address])
+  }
+
   @Test func `a batch that fails leaves neither events nor what they tell`() async throws {
     fixture.service.setInterest([jana])
     try await fixture.detecting {
