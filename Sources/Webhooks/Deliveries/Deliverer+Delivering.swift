@@ -77,7 +77,7 @@ extension Deliverer {
         end.conclusion.outcome = .failed
         end.conclusion.news = news
       } else {
-        // That was the word of an address that it does not have any more.
+        // That was the word of an address that it has no more, or its end cannot be told yet.
         retry(claimed, verdict, &end)
       }
     default:
@@ -130,7 +130,7 @@ extension Deliverer {
   /// another address, or another delivery has succeeded meanwhile.
   ///
   /// The event about it is stored first, so that a crash in between tells it twice rather than
-  /// never.
+  /// never. While that cannot be stored, the subscription goes on.
   private func ending(_ claimed: ClaimedDelivery, _ reason: String) async -> SubscriptionNews? {
     let subscription = claimed.subscription
     guard beingEnded.withLock({ $0.insert(subscription.id).inserted }) else { return nil }
@@ -149,8 +149,12 @@ extension Deliverer {
     let new = NewEvent(
       id: event.id, organisation: event.organisation, heatPump: nil, type: event.type.rawValue,
       at: now, isPersonal: false, body: event.stored)
-    await store(until: claimed.lease.until) { [journal] () throws(StorageFault) in
+    let isTold = await store(until: claimed.lease.until) { [journal] () throws(StorageFault) in
       _ = try await journal.append(EventBatch(events: [new]))
+    }
+    guard isTold else {
+      beingEnded.withLock { _ = $0.remove(subscription.id) }
+      return nil
     }
     metrics.countDisabling()
     logger.error(
@@ -161,19 +165,23 @@ extension Deliverer {
 
   /// Stores something, and tries again while the storage fails and the lease lasts. What could not
   /// be stored then is as if it had not happened: the delivery is made again.
+  ///
+  /// - Returns: whether it is stored.
+  @discardableResult
   private func store(
     until end: Timestamp, _ work: @Sendable () async throws(StorageFault) -> Void
-  ) async {
+  ) async -> Bool {
     while true {
       do throws(StorageFault) {
-        return try await work()
+        try await work()
+        return true
       } catch .leaseLost {
         logger.debug("a delivery was taken over, or its subscription is gone")
-        return
+        return false
       } catch {
         guard clock.wall < end, !Task.isCancelled else {
           logger.warning("a delivery could not be recorded", metadata: ["fault": "\(error)"])
-          return
+          return false
         }
         try? await clock.sleep(for: DelivererSettings.storagePause)
       }

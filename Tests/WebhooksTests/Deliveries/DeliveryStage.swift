@@ -11,7 +11,7 @@ import Testing
 /// A deliverer with a storage in memory, a clock that is moved by hand and scripted receivers.
 struct DeliveryStage: Sendable {
   let clock = ManualClock()
-  let storage = InMemoryStorage()
+  let storage: InMemoryStorage
   let log = LogRecorder()
   let transport: FakeTransport
   let journal: EventJournal
@@ -23,18 +23,29 @@ struct DeliveryStage: Sendable {
   let user = ResourceID(high: 1, low: 1)
   let heatPump = ResourceID(high: 2, low: 2)
 
+  /// Makes a stage.
+  ///
+  /// - Parameters:
+  ///   - places: how many attempts run at the same time.
+  ///   - eventLog: where events are stored, if not directly in the storage.
   init(
     _ transport: FakeTransport,
-    targets: TargetPolicy = TargetPolicy(allow: [.host("receiver.example"), .host("other.example")])
+    targets: TargetPolicy = TargetPolicy(
+      allow: [.host("receiver.example"), .host("other.example")]),
+    places: Int = 256, storage: InMemoryStorage = InMemoryStorage(),
+    eventLog: (any EventLogStorage)? = nil
   ) throws {
     self.transport = transport
-    journal = EventJournal(storage)
+    self.storage = storage
+    journal = EventJournal(eventLog ?? storage)
     let random = SeededRandom(seed: 3)
     let key = try #require(EncryptionKey(bytes: Secret([UInt8](repeating: 7, count: 32))))
     secrets = SubscriptionSecrets(sealer: SecretSealer(key: key, random: random), random: random)
     let (audience, clock) = (audience, clock)
+    var settings = DelivererSettings(targets: targets)
+    settings.places = places
     deliverer = Deliverer(
-      settings: DelivererSettings(targets: targets), transport: transport, storage: storage,
+      settings: settings, transport: transport, storage: storage,
       journal: journal, secrets: secrets, audience: { _, _ in audience.withLock { $0 } },
       clock: clock, random: Halves(seed: 4), logger: log.logger)
   }

@@ -41,6 +41,33 @@ import Testing
     }
   }
 
+  @Test func `a subscription goes on for as long as the event about its end cannot be stored`()
+    async throws
+  {
+    let storage = InMemoryStorage()
+    let eventLog = RefusingEventLog(storage, refusing: "gateway.subscription_disabled")
+    let stage = try DeliveryStage(
+      FakeTransport(then: .status(410)), storage: storage, eventLog: eventLog)
+    let (id, _) = try await stage.subscribe()
+    try await stage.happen(1)
+    try await stage.running {
+      await stage.transport.waitForRequests(1)
+      // The stop comes while the event is tried again and again.
+      await stage.clock.waitForSleepers(2)
+    }
+    #expect(try await stage.storage.subscription(id)?.terms.state == .active)
+    #expect(try await stage.deliveries().map(\.state) == [.pending])
+    #expect(stage.deliverer.metrics.disablings == 0)
+    eventLog.refused.withLock { $0 = nil }
+    stage.clock.advance(by: .seconds(60))
+    try await stage.running {
+      try await stage.delivery("end") { $0.state == .failed }
+    }
+    let feed = try await stage.storage.loggedEvents(of: "acme", after: 0, .everything, limit: 9)
+    #expect(feed.map(\.event.type).contains("gateway.subscription_disabled"))
+    #expect(stage.deliverer.metrics.disablings == 1)
+  }
+
   @Test func `410 of an address that it has no more ends nothing`() async throws {
     let stage = try DeliveryStage(
       FakeTransport(then: { $0.url.contains("receiver") ? .hold : .status(200) }))
