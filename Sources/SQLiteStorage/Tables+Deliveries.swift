@@ -6,13 +6,18 @@ extension Tables {
   func claimDeliveries(_ request: DeliveryRequest) throws -> [ClaimedDelivery] {
     guard request.limit > 0, request.perSubscription > 0 else { return [] }
     let waiting = try all(Self.waiting, [request.now.microseconds]) { row in
-      (number: try row.integer(), id: try row.id())
+      (number: try row.integer(), id: try row.id(), isFailing: try row.integer() != 0)
     }
+    var (served, failing): ([(number: Int64, share: Int)], Int) = ([], 0)
     // Each of them has something, so that more than `limit` cannot have a turn.
-    let served = waiting.filter { !request.excluding.contains($0.id) }.prefix(request.limit)
+    for subscription in waiting where !request.excluding.contains(subscription.id) {
+      let share = request.share(isFailing: subscription.isFailing, failing: &failing)
+      if share > 0 { served.append((subscription.number, share)) }
+      if served.count == request.limit { break }
+    }
     let queues = try served.map { subscription in
       try all(
-        Self.due, [subscription.number, request.now.microseconds, request.perSubscription]
+        Self.due, [subscription.number, request.now.microseconds, subscription.share]
       ) { row in (subscription: subscription.number, event: try row.integer()) }
       .sorted { $0.event < $1.event }
     }
@@ -124,7 +129,7 @@ extension Tables {
 
   // Active subscriptions with something due; the one that has waited longest for its turn is first.
   static let waiting = """
-    SELECT number, id FROM subscription
+    SELECT number, id, failing_since IS NOT NULL FROM subscription
     WHERE state = 'active' AND EXISTS (
       SELECT 1 FROM delivery
       WHERE delivery.subscription = subscription.number AND delivery.state = 'pending'

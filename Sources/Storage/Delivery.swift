@@ -133,19 +133,22 @@ public struct DeliveryRequest: Sendable, Equatable {
   public var limit: Int
   /// How many of one subscription.
   public var perSubscription: Int
+  /// How many of subscriptions that fail, all of those together; of each of them one at most.
+  public var failingLimit: Int
   /// Subscriptions of which none are wanted.
   public var excluding: Set<ResourceID>
 
   /// Creates a request.
   public init(
     owner: ResourceID, now: Timestamp, until: Timestamp, limit: Int, perSubscription: Int,
-    excluding: Set<ResourceID> = []
+    failingLimit: Int = .max, excluding: Set<ResourceID> = []
   ) {
     self.owner = owner
     self.now = now
     self.until = until
     self.limit = limit
     self.perSubscription = perSubscription
+    self.failingLimit = failingLimit
     self.excluding = excluding
   }
 }

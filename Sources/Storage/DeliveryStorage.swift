@@ -10,6 +10,8 @@ public protocol DeliveryStorage: Sendable {
   /// It is fair, however much waits for one subscription: each gives one in turn, beginning with
   /// the one whose last turn is the longest ago. Of a subscription those come first that have been
   /// due for the longest, and what is given comes in the order of the events as far as that allows.
+  /// One that fails gives a single one, and no turn of the others is taken by those that are beyond
+  /// ``DeliveryRequest/failingLimit``.
   ///
   /// - Throws: ``StorageFault``.
   func claimDeliveries(

@@ -64,6 +64,18 @@ extension StoredDelivery {
   }
 }
 
+extension DeliveryRequest {
+  /// How many a subscription gets at most whose turn it is, see ``failingLimit``.
+  ///
+  /// - Parameter failing: how many subscriptions that fail have had their turn; counts this one.
+  public func share(isFailing: Bool, failing: inout Int) -> Int {
+    guard isFailing else { return max(0, perSubscription) }
+    guard failing < failingLimit else { return 0 }
+    failing += 1
+    return min(1, max(0, perSubscription))
+  }
+}
+
 /// How a number of places is shared by those who wait in queues.
 public enum FairShare {
   /// Takes from each queue in turn, from its front, until there are so many.

@@ -94,14 +94,17 @@ extension StorageState {
   private func dueQueues(
     _ request: DeliveryRequest
   ) -> [(record: SubscriptionTable.Record, due: [StoredDelivery])] {
-    subscriptions.records
+    var failing = 0
+    return subscriptions.records
       .filter { $0.value.isReady(request.excluding) }
       .sorted { ($0.value.turn, $0.key) < ($1.value.turn, $1.key) }
-      .map { _, record in
+      .compactMap { _, record in
         let due = record.deliveries.values.filter { $0.isDue(at: request.now) }
-          .sorted { ($0.nextAt, $0.sequence) < ($1.nextAt, $1.sequence) }
-          .prefix(max(0, request.perSubscription))
-        return (record, due.sorted { $0.sequence < $1.sequence })
+        if due.isEmpty { return nil }
+        let isFailing = record.subscription.failingSince != nil
+        let share = due.sorted { ($0.nextAt, $0.sequence) < ($1.nextAt, $1.sequence) }
+          .prefix(request.share(isFailing: isFailing, failing: &failing))
+        return (record, share.sorted { $0.sequence < $1.sequence })
       }
   }
 

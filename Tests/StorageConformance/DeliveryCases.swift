@@ -180,5 +180,24 @@ extension ConformanceCase {
       }
       #expect(turns == [1, 2, 3, 4, 5, 1, 2, 3, 4, 5].map { Samples.id(7, $0) })
     },
+    ConformanceCase("those that fail get one each, and no more in all than is allowed them") {
+      storage in
+      try await storage.subscribe(1, 2, 3)
+      try await storage.happen(1)
+      try await storage.deliver(.failed, news: .fails(since: Samples.time(), warnedAtPercent: 0))
+      try await storage.subscribe(4)
+      try await storage.happen(2, 3, 4)
+      let none = try await storage.claimDeliveries(
+        Samples.claim(limit: 2, perSubscription: 1, failingLimit: 0))
+      #expect(none.map(\.subscription.id) == [Samples.id(7, 4)])
+      // Whoever gets none leaves the turn to the next.
+      let some = try await storage.claimDeliveries(
+        Samples.claim(limit: 3, perSubscription: 2, failingLimit: 2))
+      #expect(some.map(\.subscription.id) == [1, 2, 4].map { Samples.id(7, $0) })
+      #expect(some.map(\.event.sequence) == [2, 2, 3])
+      let rest = try await storage.claimDeliveries(Samples.claim(failingLimit: 2))
+      #expect(rest.map(\.subscription.id) == [3, 1, 4].map { Samples.id(7, $0) })
+      #expect(rest.map(\.event.sequence) == [2, 3, 4])
+    },
   ]
 }

@@ -37,11 +37,11 @@ extension Samples {
   /// A gateway's wish to have deliveries for 60 s.
   static func claim(
     _ gateway: Int = 1, at seconds: Int64 = 1000, limit: Int = 99, perSubscription: Int = 99,
-    excluding: Set<ResourceID> = []
+    failingLimit: Int = .max, excluding: Set<ResourceID> = []
   ) -> DeliveryRequest {
     DeliveryRequest(
       owner: id(4, gateway), now: time(seconds), until: time(seconds + 60), limit: limit,
-      perSubscription: perSubscription, excluding: excluding)
+      perSubscription: perSubscription, failingLimit: failingLimit, excluding: excluding)
   }
 
   static func attempt(_ seconds: Int64, status: Int?, fault: String? = nil) -> DeliveryAttempt {

@@ -117,18 +117,16 @@ public final class Deliverer: Sendable {
   /// - Returns: when to look again if nobody rings; `nil` for at once.
   private func turn() async -> (claimed: [ClaimedDelivery], next: MonotonicInstant?) {
     let now = clock.wall
-    let (excluded, free, batch, quietEnd) = places.withLock { places in
-      let excluded = places.excluded(at: now)
-      return (excluded, places.free, places.batch, places.quietEnd)
-    }
+    let (request, quietEnd) = request(at: now)
     var next = min(quietEnd ?? .distantFuture, now + DelivererSettings.longestPause)
-    if free > 0 {
+    if request.limit > 0 {
       do throws(StorageFault) {
-        let due = try await storage.nextDelivery(excluding: excluded)
+        let due = try await storage.nextDelivery(excluding: request.excluding)
         tell(nil)
         if let due, due <= now {
-          let claimed = try await claim(free, batch, excluded, at: now)
-          // Nothing, although something was due: another gateway was faster.
+          let claimed = try await claim(request)
+          // Nothing, although something was due: another gateway was faster, or those that fail
+          // have all of their places.
           return (claimed, claimed.isEmpty ? clock.monotonic + .seconds(1) : nil)
         }
         if let due { next = min(next, due) }
@@ -140,14 +138,21 @@ public final class Deliverer: Sendable {
     return ([], clock.monotonic + max(.zero, next - clock.wall))
   }
 
-  private func claim(
-    _ free: Int, _ batch: Int, _ excluded: Set<ResourceID>, at now: Timestamp
-  ) async throws(StorageFault) -> [ClaimedDelivery] {
-    let claimed = try await storage.claimDeliveries(
-      DeliveryRequest(
+  private func request(at now: Timestamp) -> (DeliveryRequest, quietEnd: Timestamp?) {
+    places.withLock { places in
+      let excluded = places.excluded(at: now)
+      let request = DeliveryRequest(
         owner: instanceID, now: now,
-        until: now + settings.timeout + DelivererSettings.leaseMargin, limit: free,
-        perSubscription: batch, excluding: excluded))
+        until: now + settings.timeout + DelivererSettings.leaseMargin, limit: places.free,
+        perSubscription: places.batch, failingLimit: places.freeForFailing, excluding: excluded)
+      return (request, places.quietEnd)
+    }
+  }
+
+  private func claim(
+    _ request: DeliveryRequest
+  ) async throws(StorageFault) -> [ClaimedDelivery] {
+    let claimed = try await storage.claimDeliveries(request)
     places.withLock { places in
       for delivery in claimed {
         let subscription = delivery.subscription

@@ -61,14 +61,20 @@ struct DeliveryPlaces: Sendable, Equatable {
     quiet[subscription] = nil
   }
 
+  /// How many more may run of subscriptions that fail, all of those together.
+  var freeForFailing: Int { max(0, failingLimit - failingPlaces) }
+
+  private var failingLimit: Int { max(1, limit / 2) }
+
+  private var failingPlaces: Int { failing.reduce(0) { $0 + (running[$1] ?? 0) } }
+
   /// The subscriptions that get no place now.
   mutating func excluded(at now: Timestamp) -> Set<ResourceID> {
     quiet = quiet.filter { $0.value > now }
     var excluded = Set(running.filter { $0.value + batch > perSubscription }.keys)
     excluded.formUnion(quiet.keys)
-    let busy = failing.filter { running[$0] != nil }
-    let failingPlaces = busy.reduce(0) { $0 + (running[$1] ?? 0) }
-    excluded.formUnion(failingPlaces >= limit / 2 ? failing : busy)
+    excluded.formUnion(
+      freeForFailing == 0 ? failing : failing.filter { running[$0] != nil })
     return excluded
   }
 

@@ -169,6 +169,41 @@ import Testing
     }
   }
 
+  @Test func `those that fail have half of the places and one each, from the start on`()
+    async throws
+  {
+    let stage = try DeliveryStage(
+      FakeTransport(then: { $0.url.contains("other") ? .hold : .status(200) }), places: 8)
+    for number in 1...12 {
+      try await stage.subscribe(UInt64(number), url: "https://other.example/\(number)")
+    }
+    try await stage.happen(1)
+    // The gateway before this one has found out that they fail.
+    let now = stage.clock.wall
+    let claimed = try await stage.storage.claimDeliveries(
+      DeliveryRequest(
+        owner: ResourceID(high: 9, low: 9), now: now, until: now + .seconds(25), limit: 99,
+        perSubscription: 9))
+    for delivery in claimed {
+      try await stage.storage.conclude(
+        DeliveryConclusion(
+          lease: delivery.lease, outcome: .failed, attempt: nil,
+          news: .fails(since: now, warnedAtPercent: 0)), at: now)
+    }
+    let (id, _) = try await stage.subscribe(99)
+    try await stage.happen(2, 3, 4, 5)
+    try await stage.running {
+      try await eventually("all for the one that works") {
+        try await stage.deliveries().filter { $0.subscriptionID == id && $0.state == .delivered }
+          .count == 4
+      }
+      await stage.transport.waitForRequests(8)
+      #expect(stage.transport.heldCount == 4)
+      let failing = stage.transport.requests.filter { $0.url.contains("other") }
+      #expect(Set(failing.map(\.url)).count == 4)
+    }
+  }
+
   @Test func `a crash between sending and recording sends it again under the same id`()
     async throws
   {
