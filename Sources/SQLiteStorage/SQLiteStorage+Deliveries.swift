@@ -43,11 +43,12 @@ extension SQLiteStorage {
     try await write { try $0.replayDelivery(id, at: now) }
   }
 
-  /// ``DeliveryStorage/replayDeliveries(of:since:at:)``. It goes in many short transactions, and
-  /// what it looks for is found from a reader: if it throws, some deliveries may have been queued,
-  /// and asking again queues the rest.
+  /// ``DeliveryStorage/replayDeliveries(of:since:at:where:)``. It goes in many short transactions,
+  /// and what it looks for is found from a reader: if it throws, some deliveries may have been
+  /// queued, and asking again queues the rest.
   public func replayDeliveries(
-    of subscription: ResourceID, since: ReplayStart, at now: Timestamp
+    of subscription: ResourceID, since: ReplayStart, at now: Timestamp,
+    where admits: @escaping @Sendable (StoredEvent) -> Bool
   ) async throws(StorageFault) -> Int? {
     let limit = Self.pruneLimit
     guard let replay = try await read({ try $0.replay(of: subscription, since: since) }) else {
@@ -57,8 +58,11 @@ extension SQLiteStorage {
     var position: Int64? = replay.after
     while let after = position {
       let events = try await read { try $0.events(of: replay, after: after, limit: limit) }
-      count += try await write { try $0.requeue(events, for: replay.subscription, at: now) }
-      position = events.last
+      let admitted = events.filter(admits).map(\.sequence)
+      if !admitted.isEmpty {
+        count += try await write { try $0.requeue(admitted, for: replay.subscription, at: now) }
+      }
+      position = events.last?.sequence
     }
     return count
   }

@@ -27,6 +27,13 @@ extension SQLiteStorage {
     try await read { try $0.loggedEvent(id) }
   }
 
+  /// ``EventLogStorage/loggedEvents(_:)``.
+  public func loggedEvents(
+    _ ids: [ResourceID]
+  ) async throws(StorageFault) -> [StoredEvent] {
+    try await read { tables in try ids.compactMap { try tables.loggedEvent($0) } }
+  }
+
   /// ``EventLogStorage/loggedEvents(of:after:_:limit:)``. Types and heat pumps have no index: where
   /// few events match, many are looked at, by a reader that delays no writer.
   public func loggedEvents(

@@ -37,7 +37,7 @@ extension Tables {
   }
 
   /// The next events of a replay.
-  func events(of replay: Replay, after: Int64, limit: Int) throws -> [Int64] {
+  func events(of replay: Replay, after: Int64, limit: Int) throws -> [StoredEvent] {
     let (types, heatPumps) = Texts.lists(replay.selection)
     return try all(
       Self.replayed,
@@ -45,7 +45,7 @@ extension Tables {
         replay.organisation, after, types, heatPumps, replay.last,
         replay.noticedAfter.microseconds, limit,
       ]
-    ) { row in try row.integer() }
+    ) { row in try row.loggedEvent() }
   }
 
   /// Queues events for a subscription, unless they are queued, or one of both is gone.
@@ -67,10 +67,7 @@ extension Tables {
   }
 
   static let replayed =
-    """
-    SELECT event.sequence FROM event
-    LEFT JOIN heat_pump ON heat_pump.number = event.heat_pump\u{20}
-    """ + feed
+    selectEvent + feed
       + """
       AND event.sequence <= ?5 AND event.at >= ?6 ORDER BY event.sequence LIMIT ?7
       """

@@ -64,9 +64,12 @@ public protocol DeliveryStorage: Sendable {
   /// Events that come in meanwhile are not part of it. It works in any state of the subscription;
   /// what is queued waits until that is active.
   ///
+  /// - Parameters:
+  ///   - admits: whether the subscription's owner may know of an event; the others are left out.
   /// - Returns: how many deliveries were queued; `nil` if there is no such subscription.
   /// - Throws: ``StorageFault``.
   func replayDeliveries(
-    of subscription: ResourceID, since: ReplayStart, at: Timestamp
+    of subscription: ResourceID, since: ReplayStart, at: Timestamp,
+    where admits: @escaping @Sendable (StoredEvent) -> Bool
   ) async throws(StorageFault) -> Int?
 }

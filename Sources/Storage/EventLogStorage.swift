@@ -9,8 +9,8 @@ public protocol EventLogStorage: Sendable {
   /// and wants the event: all or nothing.
   ///
   /// While a subscription is paused or disabled nothing is queued for it:
-  /// ``DeliveryStorage/replayDeliveries(of:since:at:)`` fetches that later. What was queued before
-  /// stays, and waits.
+  /// ``DeliveryStorage/replayDeliveries(of:since:at:where:)`` fetches that later. What was queued
+  /// before stays, and waits.
   ///
   /// - Returns: the events with their numbers, in the order of the batch.
   /// - Throws: ``StorageFault``; `outdated` if a detector's version is another than the expected
@@ -36,6 +36,12 @@ public protocol EventLogStorage: Sendable {
   ///
   /// - Throws: ``StorageFault``.
   func loggedEvent(_ id: ResourceID) async throws(StorageFault) -> StoredEvent?
+
+  /// Several events as ``loggedEvent(_:)`` gives them, in the order in which they are named; those
+  /// that are not kept are left out.
+  ///
+  /// - Throws: ``StorageFault``.
+  func loggedEvents(_ ids: [ResourceID]) async throws(StorageFault) -> [StoredEvent]
 
   /// Events of an organisation in their order, from ``oldestSequence(of:)`` on.
   ///

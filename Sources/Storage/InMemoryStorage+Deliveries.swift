@@ -41,10 +41,11 @@ extension InMemoryStorage {
     try write { $0.replayDelivery(id, at: now) }
   }
 
-  /// ``DeliveryStorage/replayDeliveries(of:since:at:)``.
+  /// ``DeliveryStorage/replayDeliveries(of:since:at:where:)``.
   public func replayDeliveries(
-    of subscription: ResourceID, since: ReplayStart, at now: Timestamp
+    of subscription: ResourceID, since: ReplayStart, at now: Timestamp,
+    where admits: @escaping @Sendable (StoredEvent) -> Bool
   ) async throws(StorageFault) -> Int? {
-    try write { $0.replayDeliveries(of: subscription, since: since, at: now) }
+    try write { $0.replayDeliveries(of: subscription, since: since, at: now, where: admits) }
   }
 }

@@ -26,6 +26,13 @@ extension InMemoryStorage {
     try read { $0.loggedEvent(id) }
   }
 
+  /// ``EventLogStorage/loggedEvents(_:)``.
+  public func loggedEvents(
+    _ ids: [ResourceID]
+  ) async throws(StorageFault) -> [StoredEvent] {
+    try read { state in ids.compactMap { state.loggedEvent($0) } }
+  }
+
   /// ``EventLogStorage/loggedEvents(of:after:_:limit:)``.
   public func loggedEvents(
     of organisation: String, after: Int64, _ selection: EventSelection, limit: Int

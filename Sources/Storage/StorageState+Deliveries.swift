@@ -68,16 +68,19 @@ extension StorageState {
     return delivery
   }
 
-  /// ``DeliveryStorage/replayDeliveries(of:since:at:)``.
+  /// ``DeliveryStorage/replayDeliveries(of:since:at:where:)``.
   public mutating func replayDeliveries(
-    of subscription: ResourceID, since: ReplayStart, at now: Timestamp
+    of subscription: ResourceID, since: ReplayStart, at now: Timestamp,
+    where admits: (StoredEvent) -> Bool
   ) -> Int? {
     guard let number = subscriptions.numbers[subscription],
       let record = subscriptions.records[number]
     else { return nil }
     var count = 0
     for stored in eventLog.feed(of: record.subscription.organisation)
-    where since.admits(stored) && record.subscription.terms.selection.admits(stored.event) {
+    where since.admits(stored) && record.subscription.terms.selection.admits(stored.event)
+      && admits(stored)
+    {
       var delivery =
         record.deliveries[stored.sequence]
         ?? StoredDelivery(of: stored, to: subscription, number: number, at: now)

@@ -72,14 +72,49 @@ import Testing
     let fixture = try SubscriptionFixture()
     _ = await fixture.subscribe()
     for number in 1...5 { try await fixture.happen(UInt64(number)) }
-    var (sequences, cursor): ([Int], String?) = ([], nil)
-    repeat {
-      let query = "?limit=2" + (cursor.map { "&cursor=\($0)" } ?? "")
-      let page = await fixture.send(.get, "/v1/deliveries" + query)
-      sequences += (page.json["items"]?.array ?? []).compactMap { $0["sequence"]?.integer }
-      cursor = page.json["next_cursor"]?.string
-    } while cursor != nil
-    #expect(sequences == [5, 4, 3, 2, 1])
+    #expect(await fixture.deliveries(limit: 2) == [5, 4, 3, 2, 1])
+  }
+
+  @Test func `of events that an app may not know, no delivery is there for it`() async throws {
+    let fixture = try SubscriptionFixture()
+    _ = await fixture.subscribe(as: "smith")
+    try await fixture.happen(1)
+    try await fixture.happen(2, at: jonesPump, of: jones)
+    try await fixture.happen(3, changing: "/comment")
+    try await fixture.happen(4, disablingOneOf: "other")
+    try await fixture.happen(5, disablingOneOf: "smith")
+    try await fixture.happen(6, at: jonesPump, of: jones)
+    let all = try await fixture.storage.deliveries(
+      DeliveryFilter(organisation: "acme"), before: nil, limit: 9)
+    #expect(all.map(\.sequence) == [6, 5, 4, 3, 2, 1])
+    #expect(await fixture.deliveries(as: "smith") == [5, 1])
+    #expect(await fixture.deliveries(as: "smith", limit: 1) == [5, 1])
+    for delivery in all {
+      let isKnown = [5, 1].contains(delivery.sequence)
+      let one = "/v1/deliveries/\(delivery.id)"
+      #expect(await fixture.send(.get, one, as: "smith").status == (isKnown ? 200 : 404))
+      let replay = await fixture.send(.post, one + "/replay", as: "smith")
+      #expect(replay.status == (isKnown ? 202 : 404))
+    }
+    // Nor do they count.
+    let next = await fixture.subscribe(as: "smith").subscriptionPath
+    let replayed = await fixture.send(.post, next + "/replay", ["since": 1], as: "smith")
+    #expect(replayed.json["queued"] == 2)
+  }
+
+  @Test func `a page ends after a while, however much an app may not know`() async throws {
+    let fixture = try SubscriptionFixture()
+    _ = await fixture.subscribe(as: "smith")
+    try await fixture.happen(1)
+    for number in 2...1100 {
+      try await fixture.happen(UInt64(number), at: jonesPump, of: jones)
+    }
+    let page = await fixture.send(.get, "/v1/deliveries?limit=2", as: "smith")
+    #expect(page.json["items"] == [])
+    let cursor = try #require(page.json["next_cursor"]?.string)
+    let next = await fixture.send(.get, "/v1/deliveries?limit=2&cursor=\(cursor)", as: "smith")
+    #expect(next.json["items"]?.array?.compactMap { $0["sequence"]?.integer } == [1])
+    #expect(next.json["next_cursor"] == .null)
   }
 
   @Test func `a test sends one event at once and tells what came of it`() async throws {
@@ -125,9 +160,9 @@ import Testing
       try await fixture.happen(1, at: jonesPump, of: jones)
       try await fixture.happen(2)
       try await eventually("both") {
-        let page = await fixture.send(.get, "/v1/deliveries", as: "smith")
-        let states = (page.json["items"]?.array ?? []).compactMap { $0["state"]?.string }
-        return states == ["delivered", "cancelled"]
+        let all = try await fixture.storage.deliveries(
+          DeliveryFilter(organisation: "acme"), before: nil, limit: 9)
+        return all.map(\.state) == [.delivered, .cancelled]
       }
     }
     #expect(fixture.receivers.requestCount == 1)

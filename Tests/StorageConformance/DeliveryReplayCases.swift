@@ -116,6 +116,17 @@ extension ConformanceCase {
         of: Samples.id(7, 2), since: .sequence(0), at: now)
       #expect(missing == nil)
     },
+    ConformanceCase("a replay leaves out what the owner may not know of, and does not count it") {
+      storage in
+      try await storage.append(Samples.happenings(1...1300))
+      try await storage.subscribe(1)
+      let id = Samples.id(7, 1)
+      let count = try await storage.replayDeliveries(
+        of: id, since: .sequence(1), at: Samples.time()
+      ) { [3, 1299].contains($0.sequence) && $0.event == Samples.happening(Int($0.sequence)) }
+      #expect(count == 2)
+      #expect(try await storage.queued(1) == [3, 1299])
+    },
     ConformanceCase("a replay does not hurry what waits to be tried again, nor what is under way") {
       storage in
       try await storage.subscribe(1)

@@ -16,6 +16,8 @@ extension ConformanceCase {
       for event in stored { #expect(try await storage.loggedEvent(event.event.id) == event) }
       let missing = try await storage.loggedEvent(Samples.id(6, 4))
       #expect(missing == nil)
+      let named = [3, 4, 1, 3].map { Samples.id(6, $0) }
+      #expect(try await storage.loggedEvents(named) == [stored[2], stored[0], stored[2]])
       #expect(try await storage.append(Samples.happenings(4...5)).map(\.sequence) == [4, 5])
     },
     ConformanceCase("the feed goes on behind any number, page by page, and knows its ends") {

@@ -68,6 +68,13 @@ extension Storage {
     }
   }
 
+  /// Queues again whatever the subscription wants.
+  func replayDeliveries(
+    of subscription: ResourceID, since: ReplayStart, at now: Timestamp
+  ) async throws(StorageFault) -> Int? {
+    try await replayDeliveries(of: subscription, since: since, at: now) { _ in true }
+  }
+
   /// Stores events, each with what `Samples` makes of it.
   func happen(_ numbers: Int...) async throws {
     try await append(EventBatch(events: numbers.map { Samples.happening($0) }))

@@ -25,13 +25,11 @@ enum DeliveryEndpoints {
     return SubscriptionEndpoints.later(call, app) { () async throws(GatewayFault) in
       let found = try await desk.deliveries(
         of: app.owner, subscription: subscription, state: state, before: page.after,
-        limit: page.limit + 1)
-      let shown = found.prefix(page.limit)
-      let next = found.count > page.limit ? shown.last.map { "\($0.id)" } : nil
+        limit: page.limit)
       return .json(
         [
-          "items": .array(shown.map(representation)),
-          "next_cursor": next.map(JSONValue.string) ?? .null,
+          "items": .array(found.deliveries.map(representation)),
+          "next_cursor": found.next.map { .string("\($0)") } ?? .null,
         ], headers: [.init("Cache-Control", "no-store")])
     }
   }

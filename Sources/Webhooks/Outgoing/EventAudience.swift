@@ -45,6 +45,16 @@ public struct EventAudience: Sendable {
     return maySee(heatPump.user, heatPump.id)
   }
 
+  /// The same for an event that is stored. Its body is read only where the log does not say all
+  /// that counts: what is about no heat pump may be about somebody's subscription. If it cannot be
+  /// read, it is nobody's.
+  public func admits(_ stored: StoredEvent) -> Bool {
+    guard admits(stored.event) else { return false }
+    if stored.event.heatPump != nil { return true }
+    let event = try? HeatPumpEvent(stored: stored.event.body, sequence: Int(stored.sequence))
+    return event.map { admits($0) } ?? false
+  }
+
   /// The body of a delivery, of the feed and of the stream; `nil` if the event is not for them.
   public func body(of event: HeatPumpEvent) -> [UInt8]? {
     guard admits(event) else { return nil }

@@ -94,20 +94,48 @@ struct SubscriptionFixture: Sendable {
     return await send(.post, "/v1/subscriptions", .object(body), as: app)
   }
 
+  /// The numbers of the events whose deliveries an app is shown, page by page.
+  func deliveries(as app: String = "owner", limit: Int = 100) async -> [Int] {
+    var (sequences, cursor): ([Int], String?) = ([], nil)
+    repeat {
+      let query = "?limit=\(limit)" + (cursor.map { "&cursor=\($0)" } ?? "")
+      let page = await send(.get, "/v1/deliveries" + query, as: app)
+      sequences += (page.json["items"]?.array ?? []).compactMap { $0["sequence"]?.integer }
+      cursor = page.json["next_cursor"]?.string
+    } while cursor != nil
+    return sequences
+  }
+
   /// Stores an event about a heat pump of the Smiths' or the Joneses'.
-  func happen(_ number: UInt64, at pump: ResourceID = smithPump, of user: ResourceID = smith)
-    async throws
-  {
-    let event = HeatPumpEvent(
-      id: ResourceID(high: 6, low: number), type: .settingsChanged, timestamp: clock.wall,
-      organisation: "acme", heatPump: EventHeatPump(userID: user, id: pump, alias: nil),
-      changes: [FieldChange(pointer: "/pause/active", from: false, to: true)])
+  func happen(
+    _ number: UInt64, at pump: ResourceID = smithPump, of user: ResourceID = smith,
+    changing pointer: String = "/pause/active"
+  ) async throws {
+    try await store(
+      HeatPumpEvent(
+        id: ResourceID(high: 6, low: number), type: .settingsChanged, timestamp: clock.wall,
+        organisation: "acme", heatPump: EventHeatPump(userID: user, id: pump, alias: nil),
+        changes: [FieldChange(pointer: pointer, from: false, to: true)]))
+  }
+
+  /// Stores the event that a subscription of an app was given up.
+  func happen(_ number: UInt64, disablingOneOf app: String) async throws {
+    try await store(
+      HeatPumpEvent(
+        id: ResourceID(high: 6, low: number), type: .subscriptionDisabled, timestamp: clock.wall,
+        organisation: "acme",
+        subscription: EventSubscription(id: ResourceID(high: 7, low: number), app: app)))
+  }
+
+  private func store(_ event: HeatPumpEvent) async throws {
+    let heatPump = event.heatPump.map {
+      HeatPumpReference(organisation: "acme", user: $0.userID, id: $0.id)
+    }
     try await journal.append(
       EventBatch(events: [
         NewEvent(
-          id: event.id, organisation: "acme",
-          heatPump: HeatPumpReference(organisation: "acme", user: user, id: pump),
-          type: event.type.rawValue, at: clock.wall, isPersonal: false, body: event.stored)
+          id: event.id, organisation: "acme", heatPump: heatPump, type: event.type.rawValue,
+          at: clock.wall, isPersonal: event.isPersonal, body: event.stored)
       ]))
   }
 

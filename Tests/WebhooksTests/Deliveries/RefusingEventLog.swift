@@ -32,6 +32,10 @@ final class RefusingEventLog: EventLogStorage {
     try await storage.loggedEvent(id)
   }
 
+  func loggedEvents(_ ids: [ResourceID]) async throws(StorageFault) -> [StoredEvent] {
+    try await storage.loggedEvents(ids)
+  }
+
   func loggedEvents(
     of organisation: String, after: Int64, _ selection: EventSelection, limit: Int
   ) async throws(StorageFault) -> [StoredEvent] {
