@@ -200,7 +200,7 @@ import Testing
       try await scene.seed(3, heatPump: 2)
       try await scene.running { gateway in
         let path = try await gateway.subscribe(receiver, as: .narrow)
-        #expect(try await gateway.replay(path, as: .narrow) == 6)
+        #expect(try await gateway.replay(path, as: .narrow) == 3)
         try await eventually("all") {
           let open = try await gateway.app(.narrow).get("/v1/deliveries?state=pending")
           return open.at("/items") == []
