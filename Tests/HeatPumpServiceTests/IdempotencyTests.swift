@@ -69,6 +69,8 @@ import Testing
   @Test func `of fifty at one moment, over two processes, one is carried out`() async throws {
     _ = try await fixture.read()
     let other = OrganisationFixture(after: fixture)
+    // Each with a token, so that whoever is first sends the update next.
+    _ = try await other.read()
     fixture.upstream.transport.append(.hold)
     let collected = Locked<[String]>([])
     try await withThrowingTaskGroup(of: Void.self) { group in
