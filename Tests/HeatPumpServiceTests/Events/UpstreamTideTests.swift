@@ -76,16 +76,7 @@ import Testing
   private func watching(
     _ fixture: OrganisationFixture, _ body: () async throws -> Void
   ) async throws {
-    let task = Task { await fixture.service.watchUpstream() }
-    await fixture.clock.waitForSleepers(1)
-    do {
-      try await body()
-    } catch {
-      task.cancel()
-      throw error
-    }
-    task.cancel()
-    await task.value
+    try await fixture.running({ await $0.watchUpstream() }, during: body)
   }
 
   private func pass(_ seconds: Int, _ fixture: OrganisationFixture) async {

@@ -32,16 +32,7 @@ import Testing
   private func polling(
     _ fixture: OrganisationFixture, _ body: () async throws -> Void
   ) async throws {
-    let task = Task { await fixture.service.poll() }
-    await fixture.clock.waitForSleepers(1)
-    do {
-      try await body()
-    } catch {
-      task.cancel()
-      throw error
-    }
-    task.cancel()
-    await task.value
+    try await fixture.running({ await $0.poll() }, during: body)
   }
 
   /// Moves the clock on, each second's polls having ended before the next.

@@ -8,6 +8,23 @@ import Testing
 
 /// The event log as the change desk of a fixture fills it.
 extension OrganisationFixture {
+  /// Runs one of the service's endless tasks around `body`, which begins once that task rests.
+  func running(
+    _ work: @escaping @Sendable (OrganisationService) async -> Void,
+    during body: () async throws -> Void
+  ) async throws {
+    let task = Task { await work(service) }
+    await clock.waitForSleepers(1)
+    do {
+      try await body()
+    } catch {
+      task.cancel()
+      throw error
+    }
+    task.cancel()
+    await task.value
+  }
+
   /// Runs the change desk for as long as `body` takes.
   func detecting(_ body: () async throws -> Void) async throws {
     let task = Task { await service.detectChanges() }
