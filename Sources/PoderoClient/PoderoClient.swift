@@ -66,7 +66,7 @@ public final class PoderoClient: Sendable {
       let fault = failure.fault
       let decision = policy.decide(
         after: failure.cause, retryAfter: fault.retryAfter, chance: random.fraction())
-      guard case .again(let pause) = decision, clock.monotonic + pause < context.deadline else {
+      guard case .again(let pause) = decision, clock.monotonic + pause < context.end else {
         counts.withLock { $0.faults[fault.label, default: 0] += 1 }
         throw fault
       }
@@ -111,9 +111,7 @@ public final class PoderoClient: Sendable {
   private func attempt(
     _ call: PoderoCall, _ context: CallContext, rejected: UInt64?
   ) async throws(AttemptFailure) -> [UInt8] {
-    guard clock.monotonic < context.deadline else {
-      throw .local(.timeout, "the deadline had passed before sending")
-    }
+    try refuseIfLate(context)
     let isRead = !call.isUpdate
     // Asked here too, so that nobody queues for an upstream that is not called.
     try refuseIfOpen(isRead: isRead)
@@ -122,6 +120,7 @@ public final class PoderoClient: Sendable {
     // Where there is no token, calls must not use up the rate of those to come.
     defer { budget.release(unused: !isSent) }
     let token = try await token(context, rejected: rejected)
+    try refuseIfLate(context)
     let pass = try admit(isRead: isRead)
     let start = clock.monotonic
     let request = request(call, context, token, at: start)
@@ -140,9 +139,15 @@ public final class PoderoClient: Sendable {
     return try result.get()
   }
 
+  private func refuseIfLate(_ context: CallContext) throws(AttemptFailure) {
+    guard clock.monotonic < context.end else {
+      throw .local(.timeout, "its time had passed before it was sent")
+    }
+  }
+
   private func acquirePermit(_ context: CallContext) async throws(AttemptFailure) {
     do {
-      try await budget.acquire(context.priority, deadline: context.deadline)
+      try await budget.acquire(context.priority, deadline: context.end)
     } catch {
       switch error {
       case .exhausted(let retryAfter):
@@ -158,7 +163,7 @@ public final class PoderoClient: Sendable {
   ) async throws(AttemptFailure) -> AccessToken {
     let token: AccessToken
     do {
-      token = try await broker.token(deadline: context.deadline)
+      token = try await broker.token(deadline: context.end)
     } catch {
       switch error {
       case .refused(let retryAfter):

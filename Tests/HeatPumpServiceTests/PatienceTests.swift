@@ -1,4 +1,5 @@
 import GatewayCore
+import PoderoClient
 import Storage
 import TestSupport
 import Testing
@@ -75,6 +76,28 @@ import Testing
     fixture.upstream.transport.release(fixture.upstream.detail(cellar.id))
     try await fixture.waitForOpen(0)
     #expect(try await state(operation.id) == .expired)
+    #expect(fixture.upstream.updates == [])
+  }
+
+  @Test func `it is not sent once its time ran out over waiting for leave`() async throws {
+    let fixture = OrganisationFixture(upstream: { $0.inFlight = 1 })
+    fixture.upstream.place(shed.id, of: shed.user)
+    _ = try await fixture.read()
+    fixture.upstream.transport.append(.hold)
+    async let other = fixture.read(shed)
+    await fixture.upstream.transport.waitForRequests(2)
+    let event = try fixture.event(within: .seconds(5))
+    try await fixture.leaveBehind(event)
+    let lanes = Task { await fixture.service.takeUpLanes(isAlone: true) }
+    defer { lanes.cancel() }
+    await turnsTrue("the update's wait") {
+      fixture.client.status.budget.waiting[.event, default: 0] == 1
+    }
+    fixture.advance(6)
+    fixture.upstream.transport.release(fixture.upstream.detail(shed.id))
+    _ = try await other
+    try await fixture.waitForOpen(0)
+    #expect(try await fixture.service.operation(event.id).state == .expired)
     #expect(fixture.upstream.updates == [])
   }
 

@@ -55,14 +55,15 @@ struct ClientFixture: Sendable {
 
   func send(
     _ call: PoderoCall, _ priority: CallPriority = .read, within duration: Duration = .seconds(10),
-    traceparent: String? = nil
+    leavingWithin start: Duration? = nil, traceparent: String? = nil
   ) async -> Result<[UInt8], UpstreamFault> {
     do {
       return .success(
         try await client.send(
           call,
           CallContext(
-            priority: priority, deadline: clock.monotonic + duration, traceparent: traceparent)))
+            priority: priority, deadline: clock.monotonic + duration,
+            latestStart: start.map { clock.monotonic + $0 }, traceparent: traceparent)))
     } catch {
       return .failure(error)
     }

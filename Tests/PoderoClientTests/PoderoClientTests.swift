@@ -288,6 +288,45 @@ import Testing
   }
 }
 
+/// Goal: what must leave by some moment is not sent after it, however long its answer may take.
+/// Method: a call that waits for leave, or for a token, until that moment has passed.
+@Suite struct LatestStartTests {
+  @Test func `a permit that comes too late is given back`() async {
+    let fixture = ClientFixture([.hold]) { $0.inFlight = 1 }
+    async let first = fixture.send(read)
+    await fixture.upstream.waitForRequests(1)
+    async let second = fixture.send(update, .write, leavingWithin: .seconds(2))
+    await fixture.clock.waitForSleepers(1)
+    fixture.clock.advance(by: .seconds(2))
+    let fault = await second.fault
+    #expect(fault?.kind == .throttled && fault?.mayHaveBeenApplied == false)
+    fixture.upstream.release(good)
+    #expect(await first == .success(goodBody))
+    #expect(fixture.upstream.requests.map(\.method) == [.get])
+  }
+
+  @Test func `a token that comes too late sends nothing`() async {
+    let fixture = ClientFixture(tokens: [.hold])
+    async let call = fixture.send(update, .write, leavingWithin: .seconds(2))
+    await fixture.clock.waitForSleepers(1)
+    fixture.clock.advance(by: .seconds(2))
+    let fault = await call.fault
+    #expect(fault?.kind == .timeout && fault?.mayHaveBeenApplied == false)
+    fixture.tokens.release(.token("canary"))
+    #expect(fixture.upstream.requests.isEmpty)
+    #expect(fixture.client.status.budget.inFlight == 0)
+  }
+
+  @Test func `an answer may come later`() async {
+    let fixture = ClientFixture([.hold])
+    async let call = fixture.send(update, .write, leavingWithin: .seconds(2))
+    await fixture.upstream.waitForRequests(1)
+    fixture.clock.advance(by: .seconds(5))
+    fixture.upstream.release(good)
+    #expect(await call == .success(goodBody))
+  }
+}
+
 /// Goal: cancellation ends a call wherever it waits, and leaves nothing behind.
 /// Method: a task cancelled at each of the four waits.
 @Suite struct ClientCancellationTests {

@@ -155,14 +155,16 @@ struct LaneWorker {
   mutating func send(_ batch: LaneBatch, _ before: CachedHeatPump) async throws(StorageFault) {
     let body = service.updateBody(of: batch.patch, current: before.document)
     try await renew()
-    service.expectChange(by: before)
     let sentAt = clock.wall
+    // Whatever was stored since they were let in may have taken long; the next turn ends the late.
+    guard batch.operations.allSatisfy({ $0.request.expiresAt > sentAt }) else { return }
+    service.expectChange(by: before)
     try await storage.markSent(
       batch.operations.map(\.request.id),
       SendAttempt(at: sentAt, body: stableHash(body)), lease: lease)
     CrashPoint.reach(.sent)
     do {
-      let document = try await service.update(heatPump, body, context(batch.operations))
+      let document = try await service.update(heatPump, body, updateContext(batch.operations))
       CrashPoint.reach(.answered)
       try await confirm(batch, before.document, document, sentAt: sentAt)
     } catch let fault as UpstreamFault {
@@ -255,6 +257,14 @@ struct LaneWorker {
   /// long again, with full jitter, from 1 s to 10 min.
   static func retryPause(age: Duration, chance: Double) -> Duration {
     max(.seconds(1), min(age, .seconds(600)) * chance)
+  }
+
+  // Storing and waiting for leave take time, too, so the client looks at the clock once more.
+  private func updateContext(_ operations: [StoredOperation]) -> CallContext {
+    var context = context(operations)
+    let end = operations.map(\.request.expiresAt).min()
+    context.latestStart = end.map { clock.monotonic + ($0 - clock.wall) }
+    return context
   }
 
   func context(_ operations: [StoredOperation]) -> CallContext {

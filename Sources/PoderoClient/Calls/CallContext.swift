@@ -32,6 +32,9 @@ public struct CallContext: Sendable {
   public var priority: CallPriority
   /// When the caller gives up; all waiting and all retries lie before it.
   public var deadline: MonotonicInstant
+  /// When the request must have left by; after that it is not sent any more, and the fault says so.
+  /// An answer may come later. Without one, it may leave until the deadline.
+  public var latestStart: MonotonicInstant?
   /// The W3C trace context to carry on; dropped if it is not of that form.
   public var traceparent: String?
   /// The caller's request, for the log.
@@ -39,14 +42,18 @@ public struct CallContext: Sendable {
 
   /// Creates a context.
   public init(
-    priority: CallPriority, deadline: MonotonicInstant, traceparent: String? = nil,
-    requestID: String? = nil
+    priority: CallPriority, deadline: MonotonicInstant, latestStart: MonotonicInstant? = nil,
+    traceparent: String? = nil, requestID: String? = nil
   ) {
     self.priority = priority
     self.deadline = deadline
+    self.latestStart = latestStart
     self.traceparent = traceparent
     self.requestID = requestID
   }
+
+  /// Until when permits and tokens are waited for.
+  var end: MonotonicInstant { min(deadline, latestStart ?? deadline) }
 }
 
 /// Whether the text has the form of W3C Trace Context, level 1: `00-` and lower-case hex.
