@@ -84,6 +84,10 @@ public final class PoderoSimulator: Sendable {
   /// How many heat pumps there are in all.
   public var heatPumpCount: Int { estate.heatPumpCount }
 
+  /// How every access token begins that a simulator gives out, so that one can be recognised where
+  /// it should not be.
+  public static let tokenPrefix = "SimulatedToken"
+
   /// The id of a user: `a0000000-0000-4000-8000-…` ending in `number` (from 1) in hexadecimal.
   public static func userID(_ number: Int) -> ResourceID { Estate.id(.user, number) }
 

@@ -7,7 +7,7 @@ struct TokenStore: Sendable {
 
   private static let alphabet = Array(
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789".utf8)
-  private static let length = 30
+  private static let randomCount = 16
   private static let pruningThreshold = 10_000
 
   /// Makes a token that lives for `lifetime`.
@@ -15,10 +15,12 @@ struct TokenStore: Sendable {
     if expiries.count >= Self.pruningThreshold { prune(at: now) }
     issued += 1
     let random = SystemRandomSource()
-    let token = String(
-      decoding: (0..<Self.length).map { _ in
-        Self.alphabet[Int(random.next() % UInt64(Self.alphabet.count))]
-      }, as: UTF8.self)
+    let token =
+      PoderoSimulator.tokenPrefix
+      + String(
+        decoding: (0..<Self.randomCount).map { _ in
+          Self.alphabet[Int(random.next() % UInt64(Self.alphabet.count))]
+        }, as: UTF8.self)
     expiries[token] = now + lifetime
     return token
   }

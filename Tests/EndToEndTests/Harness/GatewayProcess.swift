@@ -1,6 +1,7 @@
 import GatewayCore
 import Glibc
 import TestSupport
+import Testing
 
 /// The real executable with a configuration of its own, listening.
 final class GatewayProcess: Sendable {
@@ -8,13 +9,23 @@ final class GatewayProcess: Sendable {
   let port: UInt16
   /// The port for operators.
   let adminPort: UInt16
+  /// All of its answers to the tests' clients so far.
+  let transcript = Locked<[String]>([])
+  private let setup: GatewaySetup
   private let process: ChildProcess
   private let folder: TemporaryFolder
+  private let arguments: [UInt8]
+  private let isSearched = Locked(false)
 
-  private init(_ process: ChildProcess, _ folder: TemporaryFolder, _ ports: (UInt16, UInt16)) {
+  private init(
+    _ setup: GatewaySetup, _ process: ChildProcess, _ folder: TemporaryFolder,
+    _ ports: (UInt16, UInt16)
+  ) {
+    self.setup = setup
     self.process = process
     self.folder = folder
     (port, adminPort) = ports
+    arguments = readFile("/proc/\(process.id)/cmdline") ?? []
   }
 
   /// Starts `podero-gateway serve` and waits for its line "listening".
@@ -29,13 +40,13 @@ final class GatewayProcess: Sendable {
     guard let port = portNumber(line, "port"), let adminPort = portNumber(line, "admin_port") else {
       throw GatewayEnded(ending: nil, log: process.errors)
     }
-    return GatewayProcess(process, folder, (port, adminPort))
+    return GatewayProcess(setup, process, folder, (port, adminPort))
   }
 
   /// Starts it and waits for nothing; it has no ports that anybody knows.
   static func launch(_ setup: GatewaySetup) throws -> GatewayProcess {
     let (process, folder) = try spawn(setup)
-    return GatewayProcess(process, folder, (0, 0))
+    return GatewayProcess(setup, process, folder, (0, 0))
   }
 
   private static func spawn(_ setup: GatewaySetup) throws -> (ChildProcess, TemporaryFolder) {
@@ -77,17 +88,43 @@ final class GatewayProcess: Sendable {
   /// Sends a signal.
   func signal(_ number: Int32) { process.signal(number) }
 
-  /// Waits for the end.
+  /// Waits for the end, and looks for secrets in what it leaves.
   ///
   /// - Throws: ``NeverHappened``.
-  func wait() async throws -> ChildProcess.Ending { try await process.wait() }
+  func wait() async throws -> ChildProcess.Ending {
+    let ending = try await process.wait()
+    let isFirst = isSearched.withLock { isSearched in
+      defer { isSearched = true }
+      return !isSearched
+    }
+    if isFirst { try await searchForLeaks() }
+    return ending
+  }
 
   /// Ends it as an operator would.
   ///
   /// - Throws: ``NeverHappened`` if it does not end.
   func terminate() async throws -> ChildProcess.Ending {
+    if ending == nil, adminPort != 0 {
+      // For the search only; not every test leaves a gateway that answers.
+      let admin = HTTPClient(port: adminPort, key: .operator, transcript: transcript)
+      for page in ["/metrics", "/admin/status"] { _ = try? await admin.get(page) }
+    }
     signal(SIGTERM)
     return try await wait()
+  }
+
+  private func searchForLeaks() async throws {
+    let said = try TemporaryFolder()
+    let answers = try said.write(transcript.withLock { $0 }.joined(separator: "\n"), to: "answers")
+    let kept = [
+      try said.write(rawLog.joined(separator: "\n"), to: "log"),
+      try said.write(String(decoding: arguments, as: UTF8.self), to: "arguments"),
+    ]
+    let database = setup.database(in: folder.path)
+    let leaks = try await LeakSearch(setup).leaks(
+      inKept: kept + [database, database + "-wal"], told: answers)
+    #expect(leaks == [])
   }
 }
 

@@ -30,6 +30,8 @@ struct TestKey: Sendable {
   static let personal = TestKey(
     key: "pgw_test-personal",
     sha256: "0950298800f139d72028263469400b8ec0f078a6bc6091775efe659aa0826bf2")
+  /// All of them.
+  static let all = [full, portal, reader, narrow, expired, personal, `operator`, metrics]
   /// An operator.
   static let `operator` = TestKey(
     key: "pgw_test-operator",
@@ -59,8 +61,8 @@ struct GatewaySetup: Sendable {
   var scopes: [String: [JSONValue]] = [:]
   /// The words of a command that runs the gateway; empty if it is run directly.
   var wrapper: [String] = []
-  /// The log's level.
-  var logLevel = "debug"
+  /// The log's level: all that there is, so that what must not be in a log is looked for in all of it.
+  var logLevel = "trace"
 
   /// For an upstream with its API and its token endpoint below `origin`.
   init(origin: String) {
@@ -90,6 +92,12 @@ struct GatewaySetup: Sendable {
     guard !appendix.isEmpty else { return file.prettyText }
     let sections = (file.object?.members ?? []).map { "\($0.key): \($0.value.text)\n" }
     return sections.joined() + appendix
+  }
+
+  /// The path of the database that the file names.
+  func database(in folder: String) -> String {
+    configuration(folder: folder).at(pointer: "/storage/sqlite/path")?.string
+      ?? folder + "/gateway.db"
   }
 
   /// The configuration file without its appendix.

@@ -8,7 +8,7 @@ struct Stage: Sendable {
   let simulator: PoderoSimulator
   let gateway: GatewayProcess
   /// All answers of the gateway so far.
-  let transcript = Locked<[String]>([])
+  var transcript: Locked<[String]> { gateway.transcript }
 
   /// The app that may everything.
   var full: HTTPClient { app(.full) }
