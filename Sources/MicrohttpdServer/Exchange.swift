@@ -26,8 +26,10 @@ final class Exchange: @unchecked Sendable {
   /// The target, later with the headers; `nil` once it was moved on.
   var head: HTTPRequestHead?
   let targetSize: Int
-  /// Whether the target is one that is served here; see ``FieldSyntax/isOriginForm(_:)``.
-  let isOriginForm: Bool
+  /// Whether the target has a form that is served here.
+  let hasServedForm: Bool
+  /// What counts in the place of `Host`; `nil` unless the target names it.
+  let authority: [UInt8]?
   var body: [UInt8] = []
   var method = HTTPMethod.get
   let arrival: MonotonicInstant
@@ -44,12 +46,23 @@ final class Exchange: @unchecked Sendable {
     self.connection = connection
     self.arrival = arrival
     targetSize = target.count
-    isOriginForm = FieldSyntax.isOriginForm(target)
-    // With room for the headers, so that collecting them does not move the bytes.
-    let bytes = unsafe [UInt8](unsafeUninitializedCapacity: target.count + 512) { buffer, count in
+    let form = TargetForm(target)
+    hasServedForm = form != nil
+    guard case .absolute(let authority, let rest) = form else {
+      self.authority = nil
+      head = HTTPRequestHead(target: Exchange.roomy(target))
+      return
+    }
+    self.authority = Exchange.roomy(target.extracting(authority))
+    let path = Exchange.roomy(target.extracting(rest..<target.count))
+    head = HTTPRequestHead(target: path.first == UInt8(ascii: "/") ? path : [0x2F] + path)
+  }
+
+  // With room for the headers, so that collecting them does not move the bytes.
+  private static func roomy(_ target: Span<UInt8>) -> [UInt8] {
+    unsafe [UInt8](unsafeUninitializedCapacity: target.count + 512) { buffer, count in
       for index in target.indices { unsafe buffer[index] = target[index] }
       count = target.count
     }
-    head = HTTPRequestHead(target: bytes)
   }
 }

@@ -19,9 +19,8 @@ enum FieldSyntax {
   /// Whether the byte is white space of a header.
   static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
 
-  /// Whether the bytes may be a request target in origin form: a `/`, and then printable ASCII.
-  static func isOriginForm(_ bytes: Span<UInt8>) -> Bool {
-    guard bytes.count > 0, bytes[0] == UInt8(ascii: "/") else { return false }
+  /// Whether all bytes may stand in a request target: printable ASCII, and no `#`.
+  static func isPrintable(_ bytes: Span<UInt8>) -> Bool {
     // A fragment never goes over the wire, and who reads it as part of the path sees another path.
     for index in bytes.indices
     where bytes[index] <= 0x20 || bytes[index] >= 0x7F || bytes[index] == UInt8(ascii: "#") {

@@ -5,7 +5,7 @@ public import GatewayCore
 public enum RefusalReason: String, Sendable, CaseIterable {
   /// The method is not a token (RFC 9110, section 9.1).
   case badMethod = "bad_method"
-  /// The target does not begin with `/`, or holds a byte that no URI has.
+  /// The target is neither a path nor a whole http URI, or holds a byte that no URI has.
   case badTarget = "bad_target"
   /// The target is longer than the limit.
   case targetTooLong = "target_too_long"
@@ -56,7 +56,7 @@ public enum RefusalReason: String, Sendable, CaseIterable {
     .badMethod: (.malformedRequest, "The method is not a token."),
     .badTarget: (
       .malformedRequest,
-      "The request target must begin with `/` and hold only the characters of a URI."
+      "The request target must be a path that begins with `/`, or a whole http URI."
     ),
     .targetTooLong: (.uriTooLong, "The request target is longer than the limit."),
     .headTooLarge: (.headerFieldsTooLarge, "The request's head is larger than the limit."),

@@ -60,6 +60,10 @@ extension ServerCore {
       // A library that reads chunks loosely must not find a next request behind them.
       exchange.endsConnection = parsesLoosely && head.count(of: .transferEncoding) > 0
       exchange.head = head
+      // What `Host` says counts no more, but only after it was held to its rules.
+      if let authority = exchange.authority {
+        exchange.head?.replace(.host, named: "Host", with: authority.span)
+      }
     }
     exchange.stage = .body
     if connection.phase == .opening { enter(.receiving, connection) }
@@ -80,7 +84,7 @@ extension ServerCore {
     let method = unsafe Span(_unsafeStart: line.method, count: line.method_size)
     guard FieldSyntax.isToken(method) else { return .badMethod }
     exchange.method = HTTPMethod(method)
-    return exchange.isOriginForm ? nil : .badTarget
+    return exchange.hasServedForm ? nil : .badTarget
   }
 
   private func receiveBody(

@@ -47,6 +47,9 @@ import Testing
       let foreign = try await send("\(status)evil.example:8081\r\n")
       #expect(foreign == 421)
       #expect(try await send("\(status)localhost\r\n") == 200)
+      // The host of the target counts, not what `Host` says (RFC 9112, section 3.2.2).
+      let whole = try await send("GET http://evil.example/metrics HTTP/1.1\r\nHost: localhost\r\n")
+      #expect(whole == 421)
       let change = "POST /admin/organisations/acme/write-mode HTTP/1.1\r\nHost: 127.0.0.1\r\n"
       let page = try await send("\(change)Origin: https://evil.example\r\nContent-Length: 0\r\n")
       #expect(page == 403)

@@ -30,6 +30,20 @@ import Testing
     }
   }
 
+  // RFC 9112, section 3.2.2.
+  @Test(arguments: [
+    ("http://other:81/a?b", "/a?b", "other:81"), ("https://OTHER", "/", "OTHER"),
+    ("http://other?b", "/?b", "other"), ("/a", "/a", "test"),
+  ])
+  func `the host of a whole URI counts over Host`(
+    target: String, path: String, host: String
+  ) async throws {
+    try await withServer { running in
+      let answer = try await running.exchange(get(target, "Accept: */*"))
+      #expect(answer.body.hasPrefix("GET \(path)\nhost: \(host)\naccept: */*\n"))
+    }
+  }
+
   @Test func `the raw target arrives as it was sent`() async throws {
     try await withServer { running in
       let client = try running.client()

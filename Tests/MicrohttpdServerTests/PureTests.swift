@@ -82,7 +82,7 @@ import Testing
   // The macros cannot hold a `Span`.
   private func isToken(_ bytes: [UInt8]) -> Bool { FieldSyntax.isToken(bytes.span) }
   private func isFieldValue(_ bytes: [UInt8]) -> Bool { FieldSyntax.isFieldValue(bytes.span) }
-  private func isOriginForm(_ bytes: [UInt8]) -> Bool { FieldSyntax.isOriginForm(bytes.span) }
+  private func isOriginForm(_ bytes: [UInt8]) -> Bool { TargetForm(bytes.span) == .origin }
   private func isChunked(_ text: String) -> Bool {
     FieldSyntax.equals(Array(text.utf8).span, lowercase: "chunked")
   }

@@ -127,6 +127,24 @@ public struct HTTPRequestHead: Sendable {
         valueStart: valueStart, valueEnd: buffer.count))
   }
 
+  /// Puts a value in the place of a header's first one, or adds the header if there is none.
+  ///
+  /// - Parameter name: the header's name, for adding it.
+  public mutating func replace(
+    _ header: KnownHeader, named name: StaticString, with value: Span<UInt8>
+  ) {
+    guard let place = fields.firstIndex(where: { $0.known == header }) else {
+      append(name: name.description.utf8.span, value: value)
+      return
+    }
+    let former = fields[place]
+    let start = buffer.count
+    for index in value.indices { buffer.append(value[index]) }
+    fields[place] = FieldRange(
+      known: header, nameStart: former.nameStart, nameEnd: former.nameEnd, valueStart: start,
+      valueEnd: buffer.count)
+  }
+
   /// How many headers there are.
   public var count: Int { fields.count }
 

@@ -6,13 +6,52 @@ extension HardGroup {
   static let targets = HardGroup(
     "Targets",
     [
-      .init("absolute form", "9112 3.2", .refused(.badTarget), line("GET http://h/ HTTP/1.1")),
+      .init("absolute form", "9112 3.2.2", .served, line("GET http://h/ HTTP/1.1")),
       .init(
-        "absolute form of another host", "9112 3.2", .refused(.badTarget),
-        line("GET http://other/ HTTP/1.1")),
+        "absolute form of another host", "9112 3.2.2", .served, line("GET http://other/ HTTP/1.1")),
+      .init("absolute form with https", "9112 3.2.2", .served, line("GET https://h/ HTTP/1.1")),
       .init(
-        "absolute form with https", "9112 3.2", .refused(.badTarget),
-        line("GET https://h/ HTTP/1.1")),
+        "absolute form in capitals", "9112 3.2.2", .served, line("GET HTTP://H:80/a HTTP/1.1")),
+      .init("absolute form without a path", "9112 3.2.2", .served, line("GET http://h HTTP/1.1")),
+      .init("absolute form, query only", "9112 3.2.2", .served, line("GET http://h?a HTTP/1.1")),
+      .init("absolute form of IPv6", "9112 3.2.2", .served, line("GET http://[::1]:8/ HTTP/1.1")),
+      .init(
+        "absolute form, body and length", "9112 3.2.2", .served,
+        "POST http://h/ HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\n\r\nA", body: "A"),
+      .init(
+        "absolute form without Host", "9112 3.2", .refused(.missingHost),
+        "GET http://h/ HTTP/1.1\r\n\r\n"),
+      .init(
+        "absolute form, Host twice", "9112 3.2", .refused(.repeatedHeader),
+        "GET http://h/ HTTP/1.1\r\nHost: h\r\nHost: h\r\n\r\n"),
+      .init(
+        "absolute form, bad Host", "9112 3.2", .refused(.badHost),
+        "GET http://h/ HTTP/1.1\r\nHost: a b\r\n\r\n"),
+      .init(
+        "absolute form in HTTP/1.0 without Host", "9112 3.2.2", .servedLast,
+        "GET http://h/ HTTP/1.0\r\n\r\n"),
+      .init(
+        "absolute form without a host", "9110 4.2.1", .refused(.badTarget),
+        line("GET http:///a HTTP/1.1")),
+      .init(
+        "absolute form with a user", "9110 4.2.4", .refused(.badTarget),
+        line("GET http://u@h/ HTTP/1.1")),
+      .init(
+        "absolute form with a fragment", "9112 3.2.2", .refused(.badTarget),
+        line("GET http://h/#a HTTP/1.1")),
+      .init(
+        "absolute form, bad port", "9110 4.2.1", .refused(.badTarget),
+        line("GET http://h:65536/ HTTP/1.1")),
+      .init(
+        "absolute form, one slash", "9112 3.2.2", .refused(.badTarget),
+        line("GET http:/h/ HTTP/1.1")),
+      .init(
+        "absolute form, backslash in the host", "9112 3.2.2", .refused(.badTarget),
+        line("GET http://h\\a/ HTTP/1.1")),
+      .init(
+        "absolute form, chunked", "9112 3.2.2", .servedLast,
+        "POST http://h/ HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nA\r\n" + end,
+        body: "A"),
       .init("absolute form, ftp", "9112 3.2", .refused(.badTarget), line("GET ftp://h/ HTTP/1.1")),
       .init("authority form", "9112 3.2", .refused(.badTarget), line("GET h:80 HTTP/1.1")),
       .init("asterisk form", "9112 3.2", .refused(.badTarget), line("GET * HTTP/1.1")),
