@@ -27,6 +27,21 @@ static void *connection_context(struct MHD_Connection *connection) {
 
 // MARK: Callbacks
 
+static enum MHD_Result on_admission(void *cls, const struct sockaddr *address, socklen_t size) {
+  const struct gw_mhd_callbacks *callbacks = cls;
+  const void *bytes = NULL;
+  size_t count = 0;
+  if (address->sa_family == AF_INET && size >= sizeof(struct sockaddr_in)) {
+    bytes = &((const struct sockaddr_in *)address)->sin_addr;
+    count = sizeof(struct in_addr);
+  } else if (address->sa_family == AF_INET6 && size >= sizeof(struct sockaddr_in6)) {
+    bytes = &((const struct sockaddr_in6 *)address)->sin6_addr;
+    count = sizeof(struct in6_addr);
+  }
+  if (bytes == NULL) return MHD_YES;
+  return callbacks->admits(callbacks->context, bytes, count) ? MHD_YES : MHD_NO;
+}
+
 static void on_connection(void *cls, struct MHD_Connection *connection, void **context,
                           enum MHD_ConnectionNotificationCode code) {
   const struct gw_mhd_callbacks *callbacks = cls;
@@ -159,7 +174,7 @@ int gw_mhd_start(const struct gw_mhd_options *options, const struct gw_mhd_callb
   errno = 0;
   // The logger comes first, so that it is told what is wrong with the other options.
   server->daemon = MHD_start_daemon(
-      flags, options->port, NULL, NULL, &on_access, cls,  //
+      flags, options->port, &on_admission, cls, &on_access, cls,  //
       MHD_OPTION_EXTERNAL_LOGGER, &on_log, cls,           //
       MHD_OPTION_SOCK_ADDR, (struct sockaddr *)&address,  //
       MHD_OPTION_NOTIFY_CONNECTION, &on_connection, cls,  //
@@ -168,7 +183,6 @@ int gw_mhd_start(const struct gw_mhd_options *options, const struct gw_mhd_callb
       MHD_OPTION_UNESCAPE_CALLBACK, &keep_escapes, NULL,  //
       MHD_OPTION_CONNECTION_MEMORY_LIMIT, options->pool_bytes,
       MHD_OPTION_CONNECTION_LIMIT, options->connections,
-      MHD_OPTION_PER_IP_CONNECTION_LIMIT, options->connections_per_address,
       MHD_OPTION_CONNECTION_TIMEOUT, options->idle_seconds,
       MHD_OPTION_LISTEN_BACKLOG_SIZE, options->backlog,  //
       MHD_OPTION_ARRAY, sharing, MHD_OPTION_END);

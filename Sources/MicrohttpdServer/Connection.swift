@@ -19,6 +19,8 @@ import GatewayCore
   let handle: OpaquePointer
   let descriptor: Int32
   let slot: Int
+  /// In whose name it has its place; `nil` for one that was not asked about.
+  let address: ConnectionPlaces.Address?
   /// The request that is under way.
   var exchange: Exchange?
   var phase: ConnectionPhase
@@ -37,9 +39,10 @@ import GatewayCore
   /// The client's address without its port; made once, at the first request.
   private(set) lazy var peer: String = readPeer()
 
-  init(handle: OpaquePointer, slot: Int) {
+  init(handle: OpaquePointer, slot: Int, address: ConnectionPlaces.Address?) {
     unsafe self.handle = unsafe handle
     self.slot = slot
+    self.address = address
     descriptor = unsafe gw_mhd_descriptor(handle)
     phase = .opening
   }

@@ -8,8 +8,16 @@ internal import CMicrohttpdShims
 /// - Parameter context: a ``ServerCore`` that outlives the daemon.
 func libraryCallbacks(context: UnsafeMutableRawPointer) -> gw_mhd_callbacks {
   unsafe gw_mhd_callbacks(
-    context: context, opened: onOpened, closed: onClosed, begun: onBegun, handle: onHandle,
+    context: context, admits: onAdmission, opened: onOpened, closed: onClosed, begun: onBegun,
+    handle: onHandle,
     completed: onCompleted, logged: onLogged)
+}
+
+private func onAdmission(
+  _ context: UnsafeMutableRawPointer?, _ address: UnsafePointer<UInt8>?, _ size: Int
+) -> Int32 {
+  guard let core = unsafe core(context), let address = unsafe address else { return 1 }
+  return unsafe core.admits(Span(_unsafeStart: address, count: size)) ? 1 : 0
 }
 
 private func onOpened(

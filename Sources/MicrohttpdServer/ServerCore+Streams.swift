@@ -27,7 +27,7 @@ extension ServerCore {
       stream.close(.draining)
       return refuse(exchange, connection, .shuttingDown)
     }
-    guard settings.streams.take() else {
+    guard settings.streams.take(for: connection.peer) else {
       stream.close(.refused)
       return send(refusal(connection, .tooManyStreams), exchange, connection)
     }
@@ -40,7 +40,7 @@ extension ServerCore {
         head, stream: open, endsConnection: exchange.endsConnection, isBare: isBare),
       stream.attach({ open.core.wake(open) })
     else {
-      settings.streams.giveBack()
+      settings.streams.giveBack(of: connection.peer)
       stream.close(.refused)
       return sendUnusable(head, exchange, connection)
     }
@@ -165,7 +165,7 @@ extension ServerCore {
     reactor.unwatch(connection.descriptor)
     let end: StreamEnd = stage >= .expired ? .draining : .clientLeft
     note(open.stream.close(isComplete ? .finished : end), connection)
-    settings.streams.giveBack()
+    settings.streams.giveBack(of: connection.peer)
     counters.streams -= 1
   }
 

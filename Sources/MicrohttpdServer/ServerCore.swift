@@ -54,6 +54,8 @@ import Reactor
   var readyStreams: [OpenStream] = []
   private var runDeadline = MonotonicInstant.distantFuture
   private var hasNews = false
+  // The address whose connection the library is about to open.
+  private var admitted: ConnectionPlaces.Address?
   // Whether the daemon asked for another run at once.
   private var wasBusy = false
 
@@ -107,9 +109,8 @@ import Reactor
     let result = unsafe settings.address.withCString { address in
       var options = unsafe gw_mhd_options(
         address: address, port: settings.port, shares_port: settings.sharesPort ? 1 : 0,
-        connections: UInt32(clamping: settings.connections),
-        connections_per_address: UInt32(clamping: settings.connectionsPerAddress),
-        idle_seconds: settings.backstopSeconds, backlog: 4096, pool_bytes: settings.poolBytes)
+        connections: UInt32(clamping: settings.connections), idle_seconds: settings.backstopSeconds,
+        backlog: 4096, pool_bytes: settings.poolBytes)
       return unsafe gw_mhd_start(&options, &callbacks, &daemon)
     }
     let code = errno
@@ -162,9 +163,24 @@ import Reactor
 
   // MARK: Connections
 
+  /// Somebody wants to connect.
+  ///
+  /// - Returns: `false` to close the connection at once.
+  func admits(_ address: Span<UInt8>) -> Bool {
+    // The library gave up on the one before between this and opening it, for want of memory.
+    if let unused = admitted.take() { settings.places.giveBack(unused) }
+    let address = ConnectionPlaces.Address(address)
+    guard settings.places.take(address) else {
+      counters.turnedAway += 1
+      return false
+    }
+    admitted = address
+    return true
+  }
+
   func opened(_ handle: OpaquePointer) -> Connection {
     let slot = queues.add(.opening, at: reactor.now)
-    let connection = unsafe Connection(handle: handle, slot: slot)
+    let connection = unsafe Connection(handle: handle, slot: slot, address: admitted.take())
     if slot == connections.count { connections.append(connection) }
     connections[slot] = connection
     counters.accepted += 1
@@ -185,6 +201,7 @@ import Reactor
     if connection.mustLinger { lingering.begin(connection.descriptor) }
     queues.remove(connection.slot)
     connections[connection.slot] = nil
+    if let address = connection.address { settings.places.giveBack(address) }
     counters.connections -= 1
     // At one of its limits the daemon has taken the listener out of its epoll; it puts it back at
     // the beginning of a run, but nothing in the epoll would bring that about.

@@ -69,6 +69,8 @@ public struct ServerCounters: Sendable, Equatable {
   public var connections = 0
   /// Connections accepted.
   public var accepted = 0
+  /// Connections closed at once, since their addresses had as many as they may have.
+  public var turnedAway = 0
   /// Request lines received.
   public var requests = 0
   /// Requests whose answer was sent whole.

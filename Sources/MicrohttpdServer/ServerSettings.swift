@@ -20,8 +20,9 @@ public struct ServerSettings: Sendable {
   public var responseTime: Duration = .seconds(60)
   /// How many connections may be open at once. More wait in the kernel's queue.
   public var connections = 20000
-  /// How many connections one client address may have open at once. More are closed.
-  public var connectionsPerAddress = 2000
+  /// How many connections one client address may have open at once. More are closed. Settings that
+  /// were copied share it, so that the servers of one listener have one limit.
+  public var places = ConnectionPlaces(2000)
 
   /// How many streams may be open at once; more are answered with 503. Settings that were copied
   /// share it, so that the servers of one listener have one limit.

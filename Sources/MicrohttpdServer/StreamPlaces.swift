@@ -2,24 +2,40 @@ import GatewayCore
 
 /// A number of places for open streams, shared by the servers of a listener.
 public final class StreamPlaces: Sendable {
-  private let free: Locked<Int>
-
-  /// Creates as many free places as `limit`.
-  public init(_ limit: Int) {
-    free = Locked(limit)
+  private struct Taken: Sendable {
+    var count = 0
+    var byAddress: [String: Int] = [:]
   }
 
-  /// Takes a place; `false` if there is none.
-  func take() -> Bool {
-    free.withLock { free in
-      guard free > 0 else { return false }
-      free -= 1
+  private let limit: Int
+  private let perAddress: Int
+  private let taken = Locked(Taken())
+
+  /// Creates as many free places as `limit`.
+  ///
+  /// - Parameter perAddress: how many of them one client address may have.
+  public init(_ limit: Int, perAddress: Int = .max) {
+    self.limit = limit
+    self.perAddress = perAddress
+  }
+
+  /// Takes a place; `false` if there is none, or none for that address.
+  func take(for peer: String) -> Bool {
+    taken.withLock { taken in
+      let own = taken.byAddress[peer, default: 0]
+      guard taken.count < limit, own < perAddress else { return false }
+      taken.count += 1
+      taken.byAddress[peer] = own + 1
       return true
     }
   }
 
-  /// Gives a place back.
-  func giveBack() {
-    free.withLock { $0 += 1 }
+  /// Gives an address's place back.
+  func giveBack(of peer: String) {
+    taken.withLock { taken in
+      taken.count -= 1
+      let own = taken.byAddress[peer, default: 0]
+      taken.byAddress[peer] = own > 1 ? own - 1 : nil
+    }
   }
 }

@@ -65,7 +65,7 @@ import Testing
       log: {format: text, level: debug}
       cache: {bytes: 2097152}
       webhooks_out: {allow: [10.0.0.0/8, Hooks.example.com], deny: [10.1.0.0/16], timeout: PT5S}
-      limits: {header_bytes: 4096, body_bytes: 4096, request_seconds: 1, response_seconds: 2, idle_seconds: 3, connections: 4, connections_per_address: 5, streams: 6, drain: PT7S}
+      limits: {header_bytes: 4096, body_bytes: 4096, request_seconds: 1, response_seconds: 2, idle_seconds: 3, connections: 4, connections_per_address: 5, streams: 6, streams_per_address: 7, streams_per_app: 8, drain: PT7S}
       """
     ).get().configuration
     #expect(loaded.listen.address.description == "::1")
@@ -92,6 +92,7 @@ import Testing
   }
 
   @Test func `a range with bits behind its prefix draws a warning`() {
+    #expect(limits.streamsPerAddress == 7 && limits.streamsPerApp == 8)
     let found = problems(in: foundation + "trusted_proxies: [10.1.2.3/8]\n")
     #expect(found.map(\.severity) == [.warning])
     #expect(found.first?.message.contains("10.0.0.0/8") == true)

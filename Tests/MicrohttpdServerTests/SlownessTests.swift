@@ -109,11 +109,30 @@ import Testing
   }
 
   @Test func `connections of one address beyond its limit are closed`() async throws {
-    try await withServer({ $0.connectionsPerAddress = 2 }) { running in
-      let clients = try (0..<2).map { _ in try running.client() }
+    try await withServer({ $0.places = ConnectionPlaces(2) }) { running in
+      var clients = try (0..<2).map { _ in try running.client() }
       for client in clients { #expect(try await client.exchange(get()).status == 200) }
-      #expect(try await running.silence() == "")
+      for _ in 0..<3 { #expect(try await running.silence() == "") }
       #expect(try await clients[0].exchange(get()).status == 200)
+      #expect(running.server.counters.turnedAway == 3)
+      clients.removeLast()
+      await running.wait { $0.connections == 1 }
+      #expect(try await running.exchange(get()).status == 200)
+    }
+  }
+
+  @Test func `an address has its limit once, over all servers that share it`() async throws {
+    let places = ConnectionPlaces(2)
+    try await withServer({ $0.places = places }) { first in
+      try await withServer({ $0.places = places }) { second in
+        var clients = [try first.client(), try second.client()]
+        for client in clients { #expect(try await client.exchange(get()).status == 200) }
+        #expect(try await first.silence() == "")
+        #expect(try await second.silence() == "")
+        clients.removeFirst()
+        await first.wait { $0.connections == 0 }
+        #expect(try await second.exchange(get()).status == 200)
+      }
     }
   }
 }

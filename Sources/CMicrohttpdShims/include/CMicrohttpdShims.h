@@ -30,6 +30,9 @@ struct gw_mhd_request_line {
 // The callbacks, all on the thread that calls `gw_mhd_run` (or start and stop). None may unwind.
 struct gw_mhd_callbacks {
   void *context;
+  // Somebody wants to connect, from the address in network order, 4 or 16 bytes. Returns 0 to have it
+  // closed at once; otherwise `opened` comes next, unless there is no memory.
+  int (*admits)(void *context, const uint8_t *address, size_t address_size);
   // A connection was accepted; the result is its context.
   void *(*opened)(void *context, struct MHD_Connection *connection);
   // A connection is gone; last use of its context.
@@ -52,7 +55,6 @@ struct gw_mhd_options {
   uint16_t port;        // 0: any free one
   int shares_port;      // SO_REUSEPORT
   unsigned int connections;
-  unsigned int connections_per_address;
   unsigned int idle_seconds;
   unsigned int backlog;
   size_t pool_bytes;  // for each connection

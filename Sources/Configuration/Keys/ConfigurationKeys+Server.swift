@@ -129,11 +129,15 @@ extension ConfigurationKeys {
     ("limits.connections", .integer(1...1_000_000), .defaulted("20000"), "Connections in all."),
     (
       "limits.connections_per_address", .integer(1...1_000_000), .defaulted("2000"),
-      "Connections from one address."
+      "Connections from one address, over all threads."
     ),
     ("limits.streams", .integer(0...1_000_000), .defaulted("2000"), "Open event streams."),
     (
-      "limits.streams_per_app", .integer(0...1_000_000), .defaulted("2000"),
+      "limits.streams_per_address", .integer(0...1_000_000), .defaulted("1000"),
+      "Open event streams from one address. A proxy in front counts as one address."
+    ),
+    (
+      "limits.streams_per_app", .integer(0...1_000_000), .defaulted("500"),
       "Open event streams of one app."
     ),
     (

@@ -234,8 +234,10 @@ public struct LimitsConfiguration: Sendable, Equatable {
   public var connectionsPerAddress = 2000
   /// Open event streams; 2000 by default.
   public var streams = 2000
-  /// Open event streams of one app; 2000 by default.
-  public var streamsPerApp = 2000
+  /// Open event streams from one address; 1000 by default.
+  public var streamsPerAddress = 1000
+  /// Open event streams of one app; 500 by default.
+  public var streamsPerApp = 500
   /// How long running requests may take to end after SIGTERM; 20 s by default.
   public var drain = Duration.seconds(20)
 

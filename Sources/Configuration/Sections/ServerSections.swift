@@ -148,3 +148,5 @@ extension ConfigurationCursor {
     return limits
   }
 }
+    limits.streamsPerAddress =
+      fields["streams_per_address"]?.integer() ?? limits.streamsPerAddress

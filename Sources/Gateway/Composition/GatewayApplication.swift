@@ -156,7 +156,7 @@ public final class GatewayApplication: Sendable {
     var admin = ServerSettings(
       address: configuration.admin.address.description, port: UInt16(configuration.admin.port))
     admin.connections = 100
-    admin.connectionsPerAddress = 100
+    admin.places = ConnectionPlaces(100)
     var place = "admin, port \(admin.port)"
     do throws(ServerFault) {
       // First the listener whose port cannot be shared: a gateway that is started twice by mistake
@@ -203,8 +203,8 @@ extension ServerSettings {
     responseTime = .seconds(limits.responseSeconds)
     idleTime = .seconds(limits.idleSeconds)
     connections = limits.connections
-    connectionsPerAddress = limits.connectionsPerAddress
-    streams = StreamPlaces(limits.streams)
+    places = ConnectionPlaces(limits.connectionsPerAddress)
+    streams = StreamPlaces(limits.streams, perAddress: limits.streamsPerAddress)
   }
 }
 

@@ -21,6 +21,7 @@ import Testing
       setup.logLevel = "info"
       setup.more["limits"] = [
         "streams": number(Self.count), "streams_per_app": number(Self.count),
+        "streams_per_address": number(Self.count),
         "connections_per_address": number(Self.count + 100),
       ]
     }) { stage in
