@@ -27,6 +27,8 @@ import Testing
     Expected(
       "admin:\n  keys:\n    - {sha256: \(hash(1)), role: root}", "admin.keys[0].role", 3,
       "must be one of operator, metrics"),
+    Expected("admin: {session: {idle: PT1S}}", "admin.session.idle", 1, "must be PT1M to P1D"),
+    Expected("admin: {session: {lifetime: P8D}}", "admin.session.lifetime", 1, "PT5M to P7D"),
     Expected("admin: {port: 8080}", "admin", 1, "different addresses or ports"),
     Expected(
       "storage: {sqlite: {path: a}, postgres: {url: {env: URL}}}", "storage", 1,
@@ -59,7 +61,7 @@ import Testing
     let loaded = try load(
       """
       listen: {address: "::1", port: 0, threads: 2, tls: {certificate: c, key: k, client_ca: a}}
-      admin: {address: 127.0.0.2, port: 9, keys: [{sha256: \(hash(1)), role: metrics, expires: 2099-01-01T00:00:00Z}]}
+      admin: {address: 127.0.0.2, port: 9, keys: [{sha256: \(hash(1)), role: metrics, expires: 2099-01-01T00:00:00Z}], session: {idle: PT5M, lifetime: PT1H}}
       storage: {postgres: {url: {env: URL}}, encryption_key: {file: key}}
       trusted_proxies: [10.0.0.5/32, "2001:db8::/32"]
       log: {format: text, level: debug}
@@ -76,6 +78,8 @@ import Testing
     let hash = try #require(KeyHash(hexadecimal: hash(1)))
     let expiry = Timestamp(rfc3339: "2099-01-01T00:00:00Z")
     #expect(loaded.admin.keys == [AdminKey(hash: hash, role: .metrics, expires: expiry)])
+    #expect(loaded.admin.session.idle == .seconds(300))
+    #expect(loaded.admin.session.lifetime == .seconds(3600))
     #expect(loaded.storage.backend == .postgres(url: .environment("URL")))
     #expect(loaded.storage.encryptionKey == .file("key"))
     #expect(loaded.trustedProxies.map(\.description) == ["10.0.0.5/32", "2001:db8::/32"])
@@ -88,11 +92,11 @@ import Testing
     #expect(limits.headerBytes == 4096 && limits.bodyBytes == 4096)
     #expect(limits.requestSeconds == 1 && limits.responseSeconds == 2 && limits.idleSeconds == 3)
     #expect(limits.connections == 4 && limits.connectionsPerAddress == 5 && limits.streams == 6)
+    #expect(limits.streamsPerAddress == 7 && limits.streamsPerApp == 8)
     #expect(limits.drain == .seconds(7))
   }
 
   @Test func `a range with bits behind its prefix draws a warning`() {
-    #expect(limits.streamsPerAddress == 7 && limits.streamsPerApp == 8)
     let found = problems(in: foundation + "trusted_proxies: [10.1.2.3/8]\n")
     #expect(found.map(\.severity) == [.warning])
     #expect(found.first?.message.contains("10.0.0.0/8") == true)

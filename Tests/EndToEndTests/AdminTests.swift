@@ -56,6 +56,39 @@ import Testing
     }
   }
 
+  @Test func `a browser logs in, looks around and logs out`() async throws {
+    try await withStage { stage in
+      let client = try RawHTTPClient(port: stage.gateway.adminPort, timeout: 60)
+      let start = "Host: localhost\r\nOrigin: http://localhost\r\n"
+      func send(_ line: String, _ headers: String, _ body: String = "") async throws
+        -> RawHTTPClient.Answer
+      {
+        let form = "Content-Type: application/x-www-form-urlencoded\r\n"
+        let length = "Content-Length: \(body.utf8.count)\r\n"
+        return try await client.exchange(
+          "\(line) HTTP/1.1\r\n\(start)\(headers)\(form)\(length)\r\n\(body)")
+      }
+      #expect(try await send("GET /", "").headers["location"] == "/login")
+      let entered = try await send("POST /login", "", "key=\(TestKey.operator.key)")
+      #expect(entered.status == 303 && entered.headers["location"] == "/")
+      let cookie = try #require(entered.headers["set-cookie"]?.split(separator: ";").first)
+      let page = try await send("GET /", "Cookie: \(cookie)\r\n")
+      #expect(page.status == 200 && page.body.contains("href=\"/admin/status\""))
+      let status = try await send("GET /admin/status", "Cookie: \(cookie)\r\n")
+      #expect(status.status == 200)
+      let rest = page.body.split(separator: "name=\"csrf_token\" value=\"").last
+      let token = try #require(rest).prefix { $0 != "\"" }
+      let forged = try await send("POST /logout", "Cookie: \(cookie)\r\n", "csrf_token=x")
+      #expect(forged.status == 403)
+      let left = try await send("POST /logout", "Cookie: \(cookie)\r\n", "csrf_token=\(token)")
+      #expect(left.status == 303)
+      let after = try await send("GET /admin/status", "Cookie: \(cookie)\r\n")
+      #expect(after.status == 401)
+      #expect(!stage.gateway.log.contains { $0.text.contains(TestKey.operator.key) })
+      #expect(try await stage.metric("admin_logins_total{outcome=\"accepted\"}") == 1)
+    }
+  }
+
   @Test func `metrics and status tell what happened`() async throws {
     try await withStage { stage in
       _ = try await stage.portal.get(stage.path(1))

@@ -32,6 +32,15 @@ extension ConfigurationKeys {
       "`operator` opens everything, `metrics` just `/metrics`."
     ),
     ("admin.keys[].expires", .time, .optional, "When the key ends. Never by default."),
+    ("admin.session", .group, .optional, "Browsers that have logged in with one of the keys."),
+    (
+      "admin.session.idle", .duration(60, 86400), .defaulted("PT30M"),
+      "How long a session lasts that nobody uses."
+    ),
+    (
+      "admin.session.lifetime", .duration(300, 604_800), .defaulted("PT12H"),
+      "How long one lasts at most. None outlasts its key, or a restart."
+    ),
     ("storage", .group, .optional, "What must last. One of `sqlite` and `postgres`."),
     ("storage.sqlite", .group, .optional, "An embedded database in one file."),
     (

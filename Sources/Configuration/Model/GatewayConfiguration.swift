@@ -80,6 +80,19 @@ public struct AdminConfiguration: Sendable, Equatable {
   public var hosts: [String] = []
   /// The keys that are let in; none by default.
   public var keys: [AdminKey] = []
+  /// How long browsers stay logged in.
+  public var session = AdminSessionConfiguration()
+
+  /// The defaults.
+  public init() {}
+}
+
+/// `admin.session`: browsers that have logged in with a key.
+public struct AdminSessionConfiguration: Sendable, Equatable {
+  /// How long a session lasts that nobody uses, 1 minute to 1 day; 30 minutes by default.
+  public var idle: Duration = .seconds(1800)
+  /// How long one lasts at most, 5 minutes to 7 days; 12 hours by default.
+  public var lifetime: Duration = .seconds(43_200)
 
   /// The defaults.
   public init() {}

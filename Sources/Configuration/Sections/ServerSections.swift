@@ -59,7 +59,16 @@ extension ConfigurationCursor {
     admin.port = fields["port"]?.integer() ?? admin.port
     admin.hosts = fields["hosts"]?.list { $0.hostName() } ?? admin.hosts
     admin.keys = fields["keys"]?.list { $0.adminKey() } ?? admin.keys
+    admin.session = fields["session"]?.adminSession() ?? admin.session
     return admin
+  }
+
+  private func adminSession() -> AdminSessionConfiguration? {
+    guard let fields = fields() else { return nil }
+    var session = AdminSessionConfiguration()
+    session.idle = fields["idle"]?.duration() ?? session.idle
+    session.lifetime = fields["lifetime"]?.duration() ?? session.lifetime
+    return session
   }
 
   private func adminKey() -> AdminKey? {
@@ -143,10 +152,10 @@ extension ConfigurationCursor {
     limits.connectionsPerAddress =
       fields["connections_per_address"]?.integer() ?? limits.connectionsPerAddress
     limits.streams = fields["streams"]?.integer() ?? limits.streams
+    limits.streamsPerAddress =
+      fields["streams_per_address"]?.integer() ?? limits.streamsPerAddress
     limits.streamsPerApp = fields["streams_per_app"]?.integer() ?? limits.streamsPerApp
     limits.drain = fields["drain"]?.duration() ?? limits.drain
     return limits
   }
 }
-    limits.streamsPerAddress =
-      fields["streams_per_address"]?.integer() ?? limits.streamsPerAddress

@@ -34,7 +34,7 @@ enum AdminEndpoints {
         "explainAccess", .post, "/admin/explain", .admin(.operator),
         "Which rule lets an app read or write a heat pump, or does not."
       ) { call throws(GatewayFault) in try explaining.answer(call) },
-    ] + RouteTable.problems
+    ] + [HomePage.endpoint(gateway)] + LoginEndpoints.table + RouteTable.problems
   }
 
   private static func setWriteMode(

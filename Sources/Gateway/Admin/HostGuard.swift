@@ -28,9 +28,16 @@ struct HostGuard: Sendable {
     }
     if request.method == .get || request.method == .head { return }
     guard let origin = request[.origin] else { return }
-    let own = ["http://", "https://"].map { $0 + authority.lowercased() }
-    guard own.contains(origin.lowercased()) else {
+    guard Self.isOrigin(origin, of: authority) else {
       throw GatewayFault(.forbidden, "A page of another origin may change nothing here.")
+    }
+  }
+
+  /// Whether an origin is that of the pages served under an authority, with or without TLS.
+  static func isOrigin(_ origin: String, of authority: String?) -> Bool {
+    guard let authority else { return false }
+    return ["http://", "https://"].contains {
+      $0 + authority.lowercased() == origin.lowercased()
     }
   }
 

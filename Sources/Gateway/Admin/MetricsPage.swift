@@ -23,8 +23,7 @@ enum MetricsPage {
     addCache(&page, gateway)
     for part in [
       addUpstream, addTokens, addIdentity, addWrites, addPolls, addEvents, addHooks, addDeliveries,
-      addStorage,
-      addOperations,
+      addStorage, addOperations, addLogins,
     ] {
       part(&page, gateway)
     }
@@ -67,6 +66,16 @@ enum MetricsPage {
   private static func addStreams(_ page: inout MetricsText, _ gateway: GatewayState) {
     let hubs = gateway.events.hubs.map { ([("organisation", $0.organisation)], $0.figures) }
     page.add(
+  private static func addLogins(_ page: inout MetricsText, _ gateway: GatewayState) {
+    guard let login = gateway.login.withLock({ $0 }) else { return }
+    page.add(
+      "admin_logins_total", .counter, "Attempts of browsers to log in.",
+      login.counts.map { ([("outcome", $0.outcome.rawValue)], Double($0.count)) })
+    page.add(
+      "admin_sessions", .gauge, "Sessions of operators' browsers.",
+      [([], Double(login.sessions.count))])
+  }
+
       "streams_ended_total", .counter, "Streams by their end.",
       hubs.flatMap { labels, figures in
         StreamEnd.allCases.map { end in

@@ -63,6 +63,15 @@ struct KeyDigest: Hashable, Sendable {
     )
   }
 
+  /// Its first eight hexadecimal digits: enough to find its line in the configuration, of no use to
+  /// find the key.
+  var beginning: String {
+    let digits = withUnsafeBytes(of: words.0) { bytes in
+      bytes.prefix(4).flatMap { [hexDigit($0 >> 4), hexDigit($0 & 15)] }
+    }
+    return String(decoding: digits, as: UTF8.self)
+  }
+
   /// Compares without telling where they differ.
   func matches(_ other: KeyDigest) -> Bool {
     (words.0 ^ other.words.0) | (words.1 ^ other.words.1) | (words.2 ^ other.words.2)

@@ -31,6 +31,7 @@ final class GatewayState: Sendable {
   let hooks = Locked<Hooks?>(nil)
   let deliverer = Locked<Deliverer?>(nil)
   let tokens = Locked<TokenRing?>(nil)
+  let login = Locked<AdminLogin?>(nil)
   let isDraining = Locked(false)
 
   init(

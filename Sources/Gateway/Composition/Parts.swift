@@ -66,9 +66,13 @@ struct Parts {
       events: state.events, readiness: { [state] in state.readiness })
     publicHandler = EndpointHandler(services)
     state.metrics.withLock { $0 = services.metrics }
+    let session = configuration.admin.session
+    let login = AdminLogin(
+      .init(idle: session.idle, lifetime: session.lifetime), random: random, now: clock.monotonic)
+    state.login.withLock { $0 = login }
     adminHandler = EndpointHandler(
       Services(
-        clock: clock, adminKeys: Callers.adminKeyRing(configuration),
+        clock: clock, adminKeys: Callers.adminKeyRing(configuration), login: login,
         endpoints: AdminEndpoints.table(state, apps: AppRegistry(apps)), requestIDs: requestIDs,
         logger: logger,
         hostGuard: HostGuard(names: configuration.admin.hosts), events: state.events,

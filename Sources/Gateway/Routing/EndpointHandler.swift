@@ -90,7 +90,7 @@ final class EndpointHandler: RequestHandler {
     case .app(let scopes):
       return try app(of: request, with: scopes)
     case .admin(let role):
-      try checkAdmin(request, role)
+      try AdminGate(services).check(request, role)
       return nil
     }
   }
@@ -135,18 +135,6 @@ final class EndpointHandler: RequestHandler {
         .unauthenticated, "The access token is not accepted.", cause: error.reason)
       fault.hasInvalidToken = true
       throw fault
-    }
-  }
-
-  private func checkAdmin(
-    _ request: HTTPRequest, _ required: Endpoint.AdminRole
-  ) throws(GatewayFault) {
-    let role = Credential.withKey(of: request) { key in
-      services.adminKeys.owner(of: key, at: services.clock.wall)
-    }
-    guard let role else { throw Self.unauthenticated }
-    guard role == .operator || role == required else {
-      throw GatewayFault(.forbidden, "The key lacks the role \(required.rawValue).")
     }
   }
 

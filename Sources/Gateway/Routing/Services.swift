@@ -9,6 +9,8 @@ final class Services: Sendable {
   /// Whose access tokens count in place of keys; `nil` if nobody's do.
   let tokens: TokenRing?
   let adminKeys: KeyRing<Endpoint.AdminRole>
+  /// How operators' browsers log in; the listener for apps has no such thing.
+  let login: AdminLogin?
   let endpoints: [Endpoint]
   let metrics: RequestMetrics
   let requestIDs: RequestIDs
@@ -26,7 +28,8 @@ final class Services: Sendable {
 
   init(
     clock: any GatewayClock, keys: KeyRing<App> = KeyRing([]), tokens: TokenRing? = nil,
-    adminKeys: KeyRing<Endpoint.AdminRole> = KeyRing([]), endpoints: [Endpoint],
+    adminKeys: KeyRing<Endpoint.AdminRole> = KeyRing([]), login: AdminLogin? = nil,
+    endpoints: [Endpoint],
     requestIDs: RequestIDs, logger: Logger, hooks: Hooks = .none, hostGuard: HostGuard? = nil,
     subscriptions: SubscriptionDesk? = nil,
     events: EventOutlet, readiness: @escaping @Sendable () -> Readiness
@@ -35,6 +38,7 @@ final class Services: Sendable {
     self.keys = keys
     self.tokens = tokens
     self.adminKeys = adminKeys
+    self.login = login
     self.endpoints = endpoints
     self.requestIDs = requestIDs
     self.logger = logger

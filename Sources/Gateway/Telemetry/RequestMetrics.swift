@@ -4,7 +4,8 @@ import GatewayCore
 final class RequestMetrics: Sendable {
   /// The statuses that are counted by themselves.
   static let statuses = [
-    200, 201, 202, 204, 304, 400, 401, 403, 404, 405, 406, 408, 409, 410, 411, 412, 413, 414, 415,
+    200, 201, 202, 204, 303, 304, 400, 401, 403, 404, 405, 406, 408, 409, 410, 411, 412, 413, 414,
+    415,
     421, 422, 429, 431, 500, 502, 503, 504,
   ]
   private static let column: [Int] = {

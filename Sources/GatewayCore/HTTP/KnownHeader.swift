@@ -34,6 +34,8 @@ public enum KnownHeader: String, Sendable, CaseIterable {
   case prefer = "prefer"
   /// The caller's deadline in seconds.
   case requestTimeout = "request-timeout"
+  /// W3C Fetch Metadata, section 2.4.
+  case secFetchSite = "sec-fetch-site"
   /// W3C Trace Context.
   case traceparent = "traceparent"
   /// RFC 9112, section 6.1.
@@ -42,6 +44,8 @@ public enum KnownHeader: String, Sendable, CaseIterable {
   case upgrade = "upgrade"
   /// An API key without a scheme.
   case xApiKey = "x-api-key"
+  /// What proves that a page of the gateway's own sent a request in a session.
+  case xCSRFToken = "x-csrf-token"
   /// The address that a trusted proxy saw.
   case xForwardedFor = "x-forwarded-for"
   /// The caller's name for the request.

@@ -1,0 +1,91 @@
+import Credentials
+import GatewayCore
+import HeatPumpService
+import ResponseCache
+import Storage
+import TestSupport
+
+@testable import Gateway
+
+/// The operators' listener as a browser on it meets it, over the public listener's parts.
+struct AdminFixture: Sendable {
+  let gateway = GatewayFixture()
+  let state: GatewayState
+  let login: AdminLogin
+  let endpoints: [Endpoint]
+
+  static let host = ("Host", "gateway.example:8081")
+  static let ownOrigin = ("Origin", "http://gateway.example:8081")
+  static let form = ("Content-Type", "application/x-www-form-urlencoded")
+  static let operatorKey = "pgw_operator"
+  static let metricsKey = "pgw_metrics"
+
+  init(settings: AdminSessions.Settings = .init()) {
+    let storage = InMemoryStorage()
+    let broker = TokenBroker(
+      settings: TokenSettings(tokenURL: "https://login.example/token/"),
+      slots: CredentialSlots(current: {
+        ClientCredentials(clientID: "id", clientSecret: Secret("canary-secret"))
+      }), transport: FakeTransport(then: .token("canary-token")), clock: gateway.clock,
+      random: SeededRandom(seed: 1), logger: gateway.log.logger)
+    state = GatewayState(
+      organisations: [
+        .init(service: gateway.service, broker: broker, upstream: UpstreamMetrics())
+      ], cache: ResponseCache(bytes: 1 << 20), storage: storage,
+      journal: EventJournal(storage), clock: gateway.clock, logger: gateway.log.logger)
+    login = AdminLogin(settings, random: SeededRandom(seed: 5), now: gateway.clock.monotonic)
+    state.login.withLock { [login] in $0 = login }
+    endpoints = AdminEndpoints.table(state, apps: AppRegistry([]))
+  }
+
+  static func keys(operatorExpires: Timestamp? = nil) -> KeyRing<Endpoint.AdminRole> {
+    KeyRing([
+      .init(
+        digest: KeyDigest(hashing: operatorKey.utf8.span), expires: operatorExpires,
+        owner: .operator),
+      .init(digest: KeyDigest(hashing: metricsKey.utf8.span), expires: nil, owner: .metrics),
+    ])
+  }
+
+  /// Sends a request; `Host` is added.
+  func send(
+    _ method: HTTPMethod = .get, _ target: String, _ headers: [(String, String)] = [],
+    body: String = "", peer: String = "192.0.2.1",
+    keys: KeyRing<Endpoint.AdminRole> = keys()
+  ) async -> HTTPResponse {
+    let handler = EndpointHandler(
+      Services(
+        clock: gateway.clock, adminKeys: keys, login: login, endpoints: endpoints,
+        requestIDs: gateway.services.requestIDs, logger: gateway.log.logger,
+        hostGuard: HostGuard(names: ["gateway.example"]), events: state.events,
+        readiness: { [state] in state.readiness }))
+    return await handler.response(
+      to: HTTPRequest(
+        method: method, target: target, headers: [Self.host] + headers, body: Array(body.utf8),
+        arrival: gateway.clock.monotonic, peer: peer))
+  }
+
+  /// Sends the form of the page to log in at.
+  func logIn(
+    _ key: String = operatorKey, _ headers: [(String, String)] = [ownOrigin],
+    peer: String = "192.0.2.1"
+  ) async -> HTTPResponse {
+    await send(.post, "/login", [Self.form] + headers, body: "key=\(key)", peer: peer)
+  }
+
+  /// Logs in, and gives back the cookie to send from then on.
+  func cookie(_ key: String = operatorKey) async -> (String, String) {
+    ("Cookie", await logIn(key)["Set-Cookie"].map { String($0.prefix { $0 != ";" }) } ?? "none")
+  }
+
+  /// The token that the page after the login holds for its form.
+  func csrfToken(_ cookie: (String, String)) async -> String {
+    let page = await send(.get, "/", [cookie]).text
+    let start = page.firstRange(of: "name=\"csrf_token\" value=\"")?.upperBound
+    return start.map { String(page[$0...].prefix { $0 != "\"" }) } ?? ""
+  }
+}
+
+extension HTTPResponse {
+  var text: String { String(decoding: body, as: UTF8.self) }
+}
