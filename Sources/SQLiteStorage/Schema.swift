@@ -22,6 +22,9 @@ enum Schema {
     migrator.registerMigration("3 events out", foreignKeyChecks: .immediate) { database in
       try database.execute(sql: eventsOut)
     }
+    migrator.registerMigration("4 traces", foreignKeyChecks: .immediate) { database in
+      try database.execute(sql: "ALTER TABLE operation ADD COLUMN traceparent TEXT")
+    }
     return migrator
   }
 

@@ -92,7 +92,7 @@ extension Tables {
   static let operationColumns = """
     operation.id, heat_pump.organisation, heat_pump.user, heat_pump.id, origin_kind, origin_name,
       origin_occasion, patch, precondition, accepted_at, expires_at, retries, not_before,
-      operation.sequence, operation.state, attempts, changed_at, superseded, outcome
+      traceparent, operation.sequence, operation.state, attempts, changed_at, superseded, outcome
     """
 
   private static let select = """
@@ -115,8 +115,8 @@ extension Tables {
       INSERT INTO operation (
         id, heat_pump, state, changed_at, accepted_at, expires_at, not_before, retries,
         origin_kind, origin_name, origin_occasion, key_app, key_name, patch, precondition,
-        attempts, superseded, outcome, hook_event
-      ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        attempts, superseded, outcome, hook_event, traceparent
+      ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """,
       [
         Blob.of(operation.id), number, OperationState.queued.rawValue,
@@ -124,7 +124,7 @@ extension Tables {
         operation.expiresAt.microseconds, operation.notBefore.microseconds, operation.retries,
         operation.origin.kind.rawValue, operation.origin.name, operation.origin.occasion,
         key?.app, key?.key, Blob.of(operation.patch), operation.precondition.map(Blob.of), empty,
-        empty, empty, hookEvent,
+        empty, empty, hookEvent, operation.traceparent,
       ])
   }
 
@@ -164,7 +164,7 @@ extension ColumnReader {
     return NewOperation(
       id: id, heatPump: heatPump, origin: origin, patch: patch, precondition: precondition,
       acceptedAt: try time(), expiresAt: try time(), retries: try integer() != 0,
-      notBefore: try time())
+      notBefore: try time(), traceparent: try optionalText())
   }
 
   private mutating func attempts() throws(StorageFault) -> [SendAttempt] {

@@ -77,12 +77,15 @@ public struct NewOperation: Sendable, Equatable {
   public var retries: Bool
   /// It is not sent before this; later operations may merge with it until then.
   public var notBefore: Timestamp
+  /// The trace context of the request that asked for it (W3C Trace Context), for the events about
+  /// it; `nil` if there was none.
+  public var traceparent: String?
 
   /// Creates an operation.
   public init(
     id: ResourceID, heatPump: HeatPumpReference, origin: OperationOrigin, patch: [UInt8],
     precondition: [UInt64]? = nil, acceptedAt: Timestamp, expiresAt: Timestamp,
-    retries: Bool = false, notBefore: Timestamp? = nil
+    retries: Bool = false, notBefore: Timestamp? = nil, traceparent: String? = nil
   ) {
     self.id = id
     self.heatPump = heatPump
@@ -93,6 +96,7 @@ public struct NewOperation: Sendable, Equatable {
     self.expiresAt = expiresAt
     self.retries = retries
     self.notBefore = notBefore ?? acceptedAt
+    self.traceparent = traceparent
   }
 }
 

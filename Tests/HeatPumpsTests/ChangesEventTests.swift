@@ -135,6 +135,19 @@ import Testing
     #expect(try json(bare)["subject"] == nil)
   }
 
+  @Test func `a trace is stored, and is in the CloudEvent and nowhere in the plain form`() throws {
+    var event = try event()
+    event.traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    #expect(try HeatPumpEvent(stored: event.stored, sequence: event.sequence) == event)
+    let cloud = try json(#require(event.cloudEvent(source: "/x", includesPersonalData: true)))
+    #expect(cloud["traceparent"] == "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
+    let body = try #require(event.body(includesPersonalData: true))
+    #expect(!String(decoding: body, as: UTF8.self).contains("0af7651916cd43dd"))
+    // Whatever has come into the database, no header is made of it.
+    event.traceparent = "x\r\nX-Evil: 1"
+    #expect(try HeatPumpEvent(stored: event.stored, sequence: 1).traceparent == nil)
+  }
+
   @Test func `the owner of a subscription is stored with its event and never shown`() throws {
     var event = try event()
     event.type = .subscriptionDisabled

@@ -53,6 +53,30 @@ import Testing
     #expect(try told.next(limit, 26, writes: writes).map(\.cause) == [.hook])
   }
 
+  @Test func `a change has the trace of the request that it comes from, if it is one`() throws {
+    func write(_ pointer: String, _ value: Int, _ trace: String?) -> WrittenValue {
+      WrittenValue(
+        pointer: pointer, requested: .number(ExactDecimal(value)), cause: .app, isPending: true,
+        traceparent: trace)
+    }
+    let other = "/space_heating/minimum_temperature"
+    for (first, second, trace) in [
+      ("a", "a", "a"), ("a", "b", nil), ("a", nil, nil), (nil, nil, nil),
+    ] as [(String?, String?, String?)] {
+      var told = Told()
+      _ = try told.next()
+      told.set(["minimum_temperature_limit"], 12)
+      let findings = try told.next(
+        limit, 25, writes: [write(pointer, 25, first), write(other, 12, second)])
+      #expect(findings.map(\.changes.count) == [2])
+      #expect(findings.map(\.traceparent) == [trace])
+    }
+    var told = Told()
+    _ = try told.next()
+    // Somebody else's doing, though it was written before.
+    #expect(try told.next(limit, 24, writes: []).map(\.traceparent) == [nil])
+  }
+
   @Test func `another field's change is told while a write is pending`() throws {
     var told = Told()
     _ = try told.next()

@@ -11,6 +11,7 @@ extension ConformanceCase {
       operation.retries = true
       operation.origin = OperationOrigin(kind: .job, name: "naïve \"job\"", occasion: "")
       operation.patch = [0, 255]
+      operation.traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
       let acceptance = try await storage.accept(
         operation, key: nil, lane: Samples.request(at: 5))
       let stored = StoredOperation(

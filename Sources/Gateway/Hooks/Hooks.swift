@@ -43,7 +43,8 @@ final class Hooks: Sendable {
         hook: received.hook.name, key: received.key, body: KeptBody(received)?.bytes,
         receivedAt: now,
         decision: decide(
-          received.hook, EventBody(received.body, format: received.format), at: now, place))
+          received.hook, EventBody(received.body, format: received.format), at: now, place),
+        traceparent: TraceContext.traceparent(of: request))
       return (event, place.service)
     } catch {
       counters[name]?.refused.add()

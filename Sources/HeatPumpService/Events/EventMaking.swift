@@ -47,12 +47,18 @@ struct WriteNote: Sendable, Equatable {
   let heatPump: HeatPumpReference
   /// Who asked.
   let cause: ChangeCause
+  /// When that was.
+  let acceptedAt: Timestamp
+  /// The trace context of the request.
+  let traceparent: String?
   /// The values before it, by pointer, as far as they are known.
   var before: [String: JSONValue] = [:]
 
   init(_ request: NewOperation) {
     heatPump = request.heatPump
     cause = ChangeCause(request.origin.kind)
+    acceptedAt = request.acceptedAt
+    traceparent = request.traceparent
   }
 
   /// With what the heat pump showed before the write.

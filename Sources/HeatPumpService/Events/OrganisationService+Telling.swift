@@ -101,6 +101,6 @@ extension OrganisationService {
       HeatPumpEvent(
         id: random.timeOrderedID(at: now), type: type, timestamp: now,
         organisation: settings.name, heatPump: heatPump, cause: note.cause, changes: changes,
-        operationID: operation))
+        operationID: operation, traceparent: note.traceparent))
   }
 }

@@ -110,7 +110,7 @@ extension OrganisationService {
       heatPump: reference(request.address), origin: request.origin,
       patch: request.patch.body.encoded, precondition: precondition, acceptedAt: now,
       expiresAt: now + (request.waiting.isBounded ? Self.patience : remaining),
-      retries: request.waiting.isBounded)
+      retries: request.waiting.isBounded, traceparent: request.context.traceparent)
   }
 
   /// How long a change whose caller does not wait for it is tried.

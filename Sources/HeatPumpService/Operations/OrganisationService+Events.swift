@@ -25,16 +25,20 @@ public struct EventRequest: Sendable {
   public var receivedAt: Timestamp
   /// What it leads to.
   public var decision: Decision
+  /// The trace context that it came with (W3C Trace Context).
+  public var traceparent: String?
 
   /// Creates a request.
   public init(
-    hook: String, key: [UInt8], body: [UInt8]?, receivedAt: Timestamp, decision: Decision
+    hook: String, key: [UInt8], body: [UInt8]?, receivedAt: Timestamp, decision: Decision,
+    traceparent: String? = nil
   ) {
     self.hook = hook
     self.key = key
     self.body = body
     self.receivedAt = receivedAt
     self.decision = decision
+    self.traceparent = traceparent
   }
 }
 
@@ -48,9 +52,10 @@ extension EventRequest.Decision {
   ///   - event: the event's id.
   ///   - now: when it was decided; the time of a change counts from here.
   ///   - operationID: the id of the operation, should there be one.
+  ///   - traceparent: the trace context of the request that brought it.
   public func stored(
     organisation: String, hook: String, event: ResourceID, at now: Timestamp,
-    operationID: ResourceID
+    operationID: ResourceID, traceparent: String? = nil
   ) -> HookEventDecision {
     func reference(_ address: HeatPumpAddress) -> HeatPumpReference {
       HeatPumpReference(organisation: organisation, user: address.user, id: address.id)
@@ -65,7 +70,7 @@ extension EventRequest.Decision {
         id: operationID, heatPump: reference(address),
         origin: OperationOrigin(kind: .hook, name: hook, occasion: event.description),
         patch: patch.body.encoded, acceptedAt: now, expiresAt: now + validFor, retries: true,
-        notBefore: now + min(Self.gatheringTime, validFor / 2))
+        notBefore: now + min(Self.gatheringTime, validFor / 2), traceparent: traceparent)
       return .operation(operation, rule: rule)
     }
   }
@@ -89,7 +94,8 @@ extension OrganisationService {
     let new = NewHookEvent(
       id: id, organisation: settings.name, hook: event.hook, key: event.key,
       receivedAt: event.receivedAt, body: event.body,
-      decision: stored(event.decision, hook: event.hook, event: id, at: event.receivedAt))
+      decision: stored(
+        event.decision, hook: event.hook, event: id, at: event.receivedAt, event.traceparent))
     do {
       switch try await storage.accept(new, lane: laneRequest) {
       case .accepted(let stored, let lease):
@@ -115,7 +121,7 @@ extension OrganisationService {
     let replay: HookEventRedecision?
     do {
       replay = try await storage.redecide(
-        event.id, stored(decision, hook: event.hook, event: event.id, at: now), at: now,
+        event.id, stored(decision, hook: event.hook, event: event.id, at: now, nil), at: now,
         lane: laneRequest)
     } catch .outdated {
       throw GatewayFault(
@@ -165,11 +171,12 @@ extension OrganisationService {
   public static let noSuchEvent = GatewayFault(.notFound, "There is no such event.")
 
   private func stored(
-    _ decision: EventRequest.Decision, hook: String, event: ResourceID, at now: Timestamp
+    _ decision: EventRequest.Decision, hook: String, event: ResourceID, at now: Timestamp,
+    _ traceparent: String?
   ) -> HookEventDecision {
     decision.stored(
       organisation: settings.name, hook: hook, event: event, at: now,
-      operationID: random.timeOrderedID(at: now))
+      operationID: random.timeOrderedID(at: now), traceparent: traceparent)
   }
 
   private func log(_ event: StoredHookEvent) {

@@ -172,9 +172,10 @@ struct PendingWrites: Sendable {
   }
 
   private func written(_ value: PendingValue, isPending: Bool) -> WrittenValue {
-    WrittenValue(
-      pointer: value.pointer, requested: value.requested,
-      cause: operations[value.operationID]?.note?.cause ?? .app, isPending: isPending)
+    let note = operations[value.operationID]?.note
+    return WrittenValue(
+      pointer: value.pointer, requested: value.requested, cause: note?.cause ?? .app,
+      isPending: isPending, traceparent: note?.traceparent)
   }
 
   /// Ends the wait for a value.

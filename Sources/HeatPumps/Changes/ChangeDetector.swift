@@ -116,7 +116,8 @@ private struct ObservationPass {
       state.append(index, coded: coded)
       grouping.add(
         field, FieldChange(pointer: field.pointer, from: told, to: value),
-        cause: isWritten ? write?.cause ?? .outside : .outside)
+        cause: isWritten ? write?.cause ?? .outside : .outside,
+        traceparent: isWritten ? write?.traceparent : nil)
     } else if let old = reported.coded(index) {
       state.append(index, coded: old)
     }

@@ -8,17 +8,23 @@ struct ChangeGrouping {
   }
 
   private var groups: [Key: [FieldChange]] = [:]
+  // Of each group, the requests that its fields come from; `nil` stands for one without a trace.
+  private var traces: [Key: Set<String?>] = [:]
   // What must be done is told together, once it is known whether the flag or the list moved.
   private var flag: (change: FieldChange, cause: ChangeCause)?
   private var actions: FieldChange?
 
-  mutating func add(_ field: Field, _ change: FieldChange, cause: ChangeCause) {
+  mutating func add(
+    _ field: Field, _ change: FieldChange, cause: ChangeCause, traceparent: String? = nil
+  ) {
     if field.pointer == Self.flagPointer {
       flag = (change, cause)
     } else if field.kind == .actions {
       actions = change
     } else if let kind = Self.kinds[field.eventClass] {
-      groups[Key(kind: kind, cause: cause), default: []].append(change)
+      let key = Key(kind: kind, cause: cause)
+      groups[key, default: []].append(change)
+      traces[key, default: []].insert(traceparent)
     }
   }
 
@@ -37,8 +43,12 @@ struct ChangeGrouping {
     }
     return HeatPumpEventType.allCases.flatMap { kind in
       ChangeCause.allCases.compactMap { cause in
-        groups[Key(kind: kind, cause: cause)].map {
-          DetectedChange(kind: kind, cause: cause, changes: $0)
+        let key = Key(kind: kind, cause: cause)
+        return groups[key].map { changes in
+          let traces = traces[key] ?? []
+          return DetectedChange(
+            kind: kind, cause: cause, changes: changes,
+            traceparent: traces.count == 1 ? traces.first ?? nil : nil)
         }
       }
     }

@@ -40,12 +40,18 @@ public struct DetectedChange: Sendable, Equatable {
   public let cause: ChangeCause
   /// What changed, in the order of the field table; never empty.
   public let changes: [FieldChange]
+  /// The trace context of the one request that brought all of it about; `nil` for several.
+  public let traceparent: String?
 
   /// Creates the finding.
-  public init(kind: HeatPumpEventType, cause: ChangeCause, changes: [FieldChange]) {
+  public init(
+    kind: HeatPumpEventType, cause: ChangeCause, changes: [FieldChange],
+    traceparent: String? = nil
+  ) {
     self.kind = kind
     self.cause = cause
     self.changes = changes
+    self.traceparent = traceparent
   }
 
   /// Whether all of it may be shown only with `personal-data:read`.
@@ -64,13 +70,19 @@ public struct WrittenValue: Sendable, Equatable {
   /// change nor a revert. A write that ended since the last observation is named with `false`, so
   /// that what it changed is not taken for the doing of others.
   public let isPending: Bool
+  /// The trace context of the request that asked for it.
+  public let traceparent: String?
 
   /// Creates the entry.
-  public init(pointer: String, requested: JSONValue, cause: ChangeCause, isPending: Bool) {
+  public init(
+    pointer: String, requested: JSONValue, cause: ChangeCause, isPending: Bool,
+    traceparent: String? = nil
+  ) {
     self.pointer = pointer
     self.requested = requested
     self.cause = cause
     self.isPending = isPending
+    self.traceparent = traceparent
   }
 }
 

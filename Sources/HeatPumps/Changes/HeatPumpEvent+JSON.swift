@@ -27,6 +27,8 @@ extension HeatPumpEvent {
       event["subject"] = .string("users/\(heatPump.userID)/heat-pumps/\(heatPump.id)")
     }
     event["datacontenttype"] = "application/json"
+    // The extension for distributed tracing, version 1.0.
+    if let traceparent { event["traceparent"] = .string(traceparent) }
     event["data"] = .object(data(includesPersonalData: includesPersonalData))
     return JSONValue.object(event).encoded
   }
@@ -35,6 +37,7 @@ extension HeatPumpEvent {
   public var stored: [UInt8] {
     var event = json(includesPersonalData: true).object ?? JSONObject()
     if let subscription { event["app"] = .string(subscription.app) }
+    if let traceparent { event["traceparent"] = .string(traceparent) }
     return JSONValue.object(event).encoded
   }
 
@@ -54,7 +57,9 @@ extension HeatPumpEvent {
       cause: try optionalMember(data, "cause", ChangeCause.init(rawValue:)),
       changes: try HeatPumpEvent.changes(data),
       operationID: try optionalMember(data, "operation_id", ResourceID.init(_:)),
-      subscription: try HeatPumpEvent.subscription(body, data))
+      subscription: try HeatPumpEvent.subscription(body, data),
+      // One that is no trace is none, and no reason to keep the event from anybody.
+      traceparent: body["traceparent"]?.string.flatMap { isTraceparent($0) ? $0 : nil })
   }
 
   private static func subscription(

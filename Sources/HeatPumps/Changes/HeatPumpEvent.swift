@@ -71,13 +71,16 @@ public struct HeatPumpEvent: Sendable, Equatable {
   public var operationID: ResourceID?
   /// The subscription that it is about, for the types about subscriptions.
   public var subscription: EventSubscription?
+  /// The trace context of the request that brought it about (W3C Trace Context); `nil` if none did,
+  /// if it had none, or if there were several.
+  public var traceparent: String?
 
   /// Creates an event.
   public init(
     id: ResourceID, sequence: Int = 0, type: HeatPumpEventType, timestamp: Timestamp,
     organisation: String, heatPump: EventHeatPump? = nil, cause: ChangeCause? = nil,
     changes: [FieldChange] = [], operationID: ResourceID? = nil,
-    subscription: EventSubscription? = nil
+    subscription: EventSubscription? = nil, traceparent: String? = nil
   ) {
     self.id = id
     self.sequence = sequence
@@ -89,6 +92,7 @@ public struct HeatPumpEvent: Sendable, Equatable {
     self.changes = changes
     self.operationID = operationID
     self.subscription = subscription
+    self.traceparent = traceparent
   }
 
   /// Creates the event of a detected change.
@@ -98,7 +102,8 @@ public struct HeatPumpEvent: Sendable, Equatable {
   ) {
     self.init(
       id: id, type: detected.kind, timestamp: timestamp, organisation: organisation,
-      heatPump: heatPump, cause: detected.cause, changes: detected.changes)
+      heatPump: heatPump, cause: detected.cause, changes: detected.changes,
+      traceparent: detected.traceparent)
   }
 
   /// Whether nothing is left to tell without `personal-data:read`, so that who lacks it does not

@@ -55,14 +55,3 @@ public struct CallContext: Sendable {
   /// Until when permits and tokens are waited for.
   var end: MonotonicInstant { min(deadline, latestStart ?? deadline) }
 }
-
-/// Whether the text has the form of W3C Trace Context, level 1: `00-` and lower-case hex.
-func isTraceparent(_ text: String) -> Bool {
-  let bytes = Array(text.utf8)
-  guard bytes.count == 55 else { return false }
-  return bytes.indices.allSatisfy { index in
-    let byte = bytes[index]
-    if index == 2 || index == 35 || index == 52 { return byte == UInt8(ascii: "-") }
-    return hexValue(byte) != nil && !(UInt8(ascii: "A")...UInt8(ascii: "F")).contains(byte)
-  }
-}

@@ -6,6 +6,7 @@ struct DeliveryMessage: Sendable {
   let id: ResourceID
   let body: [UInt8]
   let contentType: String
+  let traceparent: String?
 
   /// Renders an event.
   ///
@@ -17,6 +18,7 @@ struct DeliveryMessage: Sendable {
       : audience.body(of: event)
     guard let body else { return nil }
     id = event.id
+    traceparent = event.traceparent
     self.body = body
     contentType = isCloudEvents ? "application/cloudevents+json" : "application/json"
   }
@@ -36,7 +38,8 @@ struct DeliveryMessage: Sendable {
       headers: [
         .init("Content-Type", contentType), .init("Accept", "*/*"),
         .init("User-Agent", settings.userAgent),
-      ] + message.headers(signedWith: secrets),
+      ] + (traceparent.map { [.init("traceparent", $0)] } ?? [])
+        + message.headers(signedWith: secrets),
       body: body, connectTimeout: min(.seconds(5), settings.timeout), deadline: deadline,
       maximumBodyBytes: DelivererSettings.answerBytes)
     request.truncatesBody = true

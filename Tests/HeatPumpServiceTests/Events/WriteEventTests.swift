@@ -1,5 +1,6 @@
 import GatewayCore
 import HeatPumps
+import PoderoClient
 import Storage
 import TestSupport
 import Testing
@@ -171,6 +172,28 @@ import Testing
       fixture.advance(5)
       await fixture.clock.waitForSleepers(1)
     }
+  }
+
+  @Test func `events of a write have its request's trace, also after a restart`() async throws {
+    let trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    var request = try fixture.request(#"{"market":{"price_zone":"DE_LU"}}"#)
+    request.context.traceparent = trace
+    let written = try await fixture.service.write(request).result
+    let heir = OrganisationFixture(after: fixture)
+    try await heir.service.recover(bytes: 1 << 20)
+    heir.advance(60)
+    heir.observeDevice()
+    try await heir.poll()
+    try await heir.waitFor(.verified, of: written.operationID)
+    #expect(try await writeEvents().map(\.traceparent) == [trace])
+  }
+
+  @Test func `the event of a write that fails has its request's trace`() async throws {
+    fixture.upstream.setOutage(.status(400))
+    var request = try fixture.request(#"{"comment":"a"}"#)
+    request.context.traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    _ = try await fixture.writeFault(request)
+    #expect(try await writeEvents().map(\.traceparent) == [request.context.traceparent])
   }
 
   @Test func `followers of the log hear of the ends of writes`() async throws {

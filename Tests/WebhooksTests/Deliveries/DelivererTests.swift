@@ -34,6 +34,22 @@ import Testing
     }
   }
 
+  @Test(arguments: [false, true])
+  func `a delivery has its event's trace, if there is one`(isCloudEvents: Bool) async throws {
+    let trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    let stage = try DeliveryStage(FakeTransport(then: .status(204)))
+    try await stage.running {
+      try await stage.subscribe(isCloudEvents: isCloudEvents)
+      try await stage.happen(1, traceparent: trace)
+      await stage.transport.waitForRequests(1)
+      try await stage.happen(2)
+      await stage.transport.waitForRequests(2)
+    }
+    let requests = stage.transport.requests
+    #expect(requests.map { $0["traceparent"] } == [trace, nil])
+    #expect(requests.first?.json["traceparent"]?.string == (isCloudEvents ? trace : nil))
+  }
+
   @Test func `what was queued before the start is delivered, too`() async throws {
     let stage = try DeliveryStage(FakeTransport(then: .status(200)))
     try await stage.subscribe()

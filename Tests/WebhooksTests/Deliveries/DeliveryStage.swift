@@ -80,9 +80,12 @@ struct DeliveryStage: Sendable {
   }
 
   /// Stores events.
-  func happen(_ numbers: UInt64..., pointers: [String] = DeliveryStage.usual) async throws {
+  func happen(
+    _ numbers: UInt64..., pointers: [String] = DeliveryStage.usual, traceparent: String? = nil
+  ) async throws {
     let events = numbers.map { number in
-      let event = self.event(number, pointers: pointers)
+      var event = self.event(number, pointers: pointers)
+      event.traceparent = traceparent
       return NewEvent(
         id: event.id, organisation: "acme",
         heatPump: HeatPumpReference(organisation: "acme", user: user, id: heatPump),
