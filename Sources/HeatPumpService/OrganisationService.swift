@@ -209,4 +209,10 @@ public struct ServiceFigures: Sendable, Equatable {
   public var writesFailed = 0
   /// Fields that the upstream reset to its defaults.
   public var fieldsReset = 0
+  /// From a write's being stored to the upstream's confirming it, in seconds.
+  public var untilAccepted = HistogramFigures(bounds: [
+    0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60, 600,
+  ])
+  /// From a write's being stored to the device's showing it, in seconds.
+  public var untilVerified = HistogramFigures(bounds: [60, 120, 300, 600, 900, 1200, 1800, 2700])
 }

@@ -85,6 +85,7 @@ final class GroupCommit: Sendable {
   private func carryOut(_ group: [Command], _ database: Database) {
     var successes: [@Sendable () -> Void] = []
     var failures: [@Sendable () -> Void] = []
+    let start = ContinuousClock.now
     do {
       try checkFile()
       if database.isInsideTransaction { try database.rollback() }
@@ -109,7 +110,10 @@ final class GroupCommit: Sendable {
       for command in group { command.fail(fault) }
       return
     }
-    state.withLock { state in
+    let duration = ContinuousClock.now - start
+    state.withLock { [count = group.count] state in
+      state.statistics.durations.add(duration)
+      state.statistics.groups.add(Double(count))
       state.statistics.commits += 1
       state.statistics.isFailing = false
       state.statistics.commands += successes.count

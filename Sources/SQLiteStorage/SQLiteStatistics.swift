@@ -7,6 +7,12 @@ public struct SQLiteStatistics: Sendable, Equatable {
   public var commits = 0
   /// Commands that were carried out in them; divided by ``commits``, how well the wait is shared.
   public var commands = 0
+  /// How long the transactions took that were committed, in seconds, the disk included.
+  public var durations = HistogramFigures(bounds: [
+    0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5,
+  ])
+  /// How many commands shared each of them.
+  public var groups = HistogramFigures(bounds: [1, 2, 5, 10, 25, 50, 100, 250, 1000])
   /// Transactions that failed, with all their commands.
   public var failedCommits = 0
   /// Commands that were refused because too many were waiting.

@@ -64,16 +64,59 @@ import Testing
 
   @Test func `answers are counted by template and status, the odd ones together`() {
     let metrics = RequestMetrics(endpoints: [(.get, "/a/{x}"), (.patch, "/a/{x}")])
-    metrics.count(row: 0, status: 200)
-    metrics.count(row: 0, status: 200)
-    metrics.count(row: 1, status: 422)
-    metrics.count(row: nil, status: 404)
-    for status in [299, 0, -1, 1000] { metrics.count(row: 0, status: status) }
+    metrics.count(row: 0, status: 200, nanoseconds: 1)
+    metrics.count(row: 0, status: 200, nanoseconds: 1)
+    metrics.count(row: 1, status: 422, nanoseconds: 2_000_000)
+    metrics.count(row: nil, status: 404, nanoseconds: 1)
+    for status in [299, 0, -1, 1000] { metrics.count(row: 0, status: status, nanoseconds: 1) }
     let counts = metrics.counts.map { "\($0.method) \($0.template) \($0.status) \($0.count)" }
     #expect(
       counts == [
         "GET /a/{x} 200 2", "GET /a/{x} other 4", "PATCH /a/{x} 422 1", "other unmatched 404 1",
       ])
+  }
+
+  @Test func `how long answers took is counted by template and class`() {
+    let metrics = RequestMetrics(endpoints: [(.get, "/a/{x}"), (.patch, "/a/{x}")])
+    for (row, status, milliseconds) in [
+      (0, 200, 1), (0, 204, 3), (0, 304, 70_000), (1, 422, 1), (nil, 599, 1), (1, 0, 1),
+      (1, 700, 1),
+    ] as [(Int?, Int, Int64)] {
+      metrics.count(row: row, status: status, nanoseconds: milliseconds * 1_000_000)
+    }
+    let rows = metrics.durations.map { row in
+      "\(row.method) \(row.template) \(row.status) \(row.figures.counts.map(String.init).joined())"
+    }
+    #expect(
+      rows == [
+        "GET /a/{x} 2xx 110000000000", "GET /a/{x} 3xx 000000000001",
+        "PATCH /a/{x} 2xx 100000000000", "PATCH /a/{x} 4xx 100000000000",
+        "PATCH /a/{x} 5xx 100000000000", "other unmatched 5xx 100000000000",
+      ])
+  }
+
+  @Test func `a histogram is written with growing counts`() {
+    var page = MetricsText()
+    var figures = HistogramFigures(bounds: [0.5, 2])
+    for value in [0.25, 1, 1.5, 60] { figures.add(value) }
+    page.histogram(
+      "x_seconds", "X.", [([("l", "v")], figures), ([], HistogramFigures(bounds: [1]))])
+    page.histogram("nothing", "Left out.", [])
+    #expect(
+      page.text == """
+        # HELP podero_gateway_x_seconds X.
+        # TYPE podero_gateway_x_seconds histogram
+        podero_gateway_x_seconds_bucket{l="v",le="0.5"} 1
+        podero_gateway_x_seconds_bucket{l="v",le="2"} 3
+        podero_gateway_x_seconds_bucket{l="v",le="+Inf"} 4
+        podero_gateway_x_seconds_sum{l="v"} 62.75
+        podero_gateway_x_seconds_count{l="v"} 4
+        podero_gateway_x_seconds_bucket{le="1"} 0
+        podero_gateway_x_seconds_bucket{le="+Inf"} 0
+        podero_gateway_x_seconds_sum 0
+        podero_gateway_x_seconds_count 0
+
+        """)
   }
 
   @Test func `every status of the catalogue is counted by itself`() {

@@ -23,7 +23,7 @@ enum MetricsPage {
     addCache(&page, gateway)
     for part in [
       addUpstream, addTokens, addIdentity, addWrites, addPolls, addEvents, addHooks, addDeliveries,
-      addStorage, addOperations, addLogins,
+      addStorage, addOperations, addLogins, addDurations,
     ] {
       part(&page, gateway)
     }
@@ -48,6 +48,9 @@ enum MetricsPage {
       "connections", .gauge, "Open connections of callers.",
       [([], Double(counters.reduce(0) { $0 + $1.connections }))])
     page.add(
+      "connections_refused_total", .counter, "Connections closed as their address had too many.",
+      [([], Double(counters.reduce(0) { $0 + $1.turnedAway }))])
+    page.add(
       "requests_suspended", .gauge, "Requests that wait for their answer.",
       [([], Double(counters.reduce(0) { $0 + $1.suspended }))])
     page.add(
@@ -63,9 +66,6 @@ enum MetricsPage {
       [([], Double(counters.reduce(0) { $0 + $1.streamsCut }))])
   }
 
-  private static func addStreams(_ page: inout MetricsText, _ gateway: GatewayState) {
-    let hubs = gateway.events.hubs.map { ([("organisation", $0.organisation)], $0.figures) }
-    page.add(
   private static func addLogins(_ page: inout MetricsText, _ gateway: GatewayState) {
     guard let login = gateway.login.withLock({ $0 }) else { return }
     page.add(
@@ -76,6 +76,9 @@ enum MetricsPage {
       [([], Double(login.sessions.count))])
   }
 
+  private static func addStreams(_ page: inout MetricsText, _ gateway: GatewayState) {
+    let hubs = gateway.events.hubs.map { ([("organisation", $0.organisation)], $0.figures) }
+    page.add(
       "streams_ended_total", .counter, "Streams by their end.",
       hubs.flatMap { labels, figures in
         StreamEnd.allCases.map { end in

@@ -82,14 +82,14 @@ struct Call: Sendable {
     deadline: MonotonicInstant, requestID: String,
     _ work: @escaping @Sendable () async throws(GatewayFault) -> HTTPResponse
   ) -> Disposition {
-    .later(deadline: deadline) { [services, row] in
+    .later(deadline: deadline) { [services, row, request] in
       let response: HTTPResponse
       do throws(GatewayFault) {
         response = try await work().carrying(requestID: requestID)
       } catch {
         response = services.answer(to: error, requestID: requestID, row: row)
       }
-      services.metrics.count(row: row, status: response.status)
+      services.count(response.status, of: request, row: row)
       return response
     }
   }

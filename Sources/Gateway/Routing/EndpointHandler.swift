@@ -18,7 +18,7 @@ final class EndpointHandler: RequestHandler {
     } catch {
       let requestID = RequestIDs.sane(request) ?? services.requestIDs.next()
       let response = services.answer(to: error, requestID: requestID, row: row)
-      services.metrics.count(row: row, status: response.status)
+      services.count(response.status, of: request, row: row)
       return .respond(response)
     }
   }
@@ -31,15 +31,15 @@ final class EndpointHandler: RequestHandler {
     case .later:
       return disposition
     case .stream(let head, let stream):
-      services.metrics.count(row: row, status: head.status)
+      services.count(head.status, of: request, row: row)
       guard let requestID = RequestIDs.sane(request) else { return disposition }
       return .stream(head.carrying(requestID: requestID), stream)
     case .share(let shared):
-      services.metrics.count(row: row, status: shared.response.status)
+      services.count(shared.response.status, of: request, row: row)
       guard let requestID = RequestIDs.sane(request) else { return disposition }
       return .respond(shared.response.carrying(requestID: requestID))
     case .respond(let response):
-      services.metrics.count(row: row, status: response.status)
+      services.count(response.status, of: request, row: row)
       guard let requestID = RequestIDs.sane(request) else { return disposition }
       return .respond(response.carrying(requestID: requestID))
     }

@@ -57,6 +57,15 @@ final class Services: Sendable {
     let details: JSONObject
   }
 
+  /// Counts an answer that is made just now.
+  ///
+  /// - Parameter row: the endpoint's place in the table; `nil` if there was none.
+  func count(_ status: Int, of request: HTTPRequest, row: Int?) {
+    metrics.count(
+      row: row, status: status,
+      nanoseconds: clock.monotonic.nanoseconds - request.arrival.nanoseconds)
+  }
+
   /// The problem answer to a fault; what the caller must not see goes to the log.
   ///
   /// - Parameter row: the endpoint's place in the table; `nil` if there was none.

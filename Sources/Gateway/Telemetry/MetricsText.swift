@@ -19,11 +19,33 @@ struct MetricsText {
     guard !samples.isEmpty else { return }
     text += "# HELP podero_gateway_\(name) \(help)\n"
     text += "# TYPE podero_gateway_\(name) \(kind.rawValue)\n"
-    for sample in samples {
-      let labels = sample.labels.map { "\($0)=\"\(Self.escaped($1))\"" }.joined(separator: ",")
-      text += "podero_gateway_\(name)\(labels.isEmpty ? "" : "{\(labels)}") "
-      text += "\(Self.number(sample.value))\n"
+    for sample in samples { add(name, sample.labels, sample.value) }
+  }
+
+  /// Adds a histogram with all its series; one without series is left out.
+  ///
+  /// - Parameter name: without the prefix `podero_gateway_`, with its unit at the end.
+  mutating func histogram(
+    _ name: String, _ help: String,
+    _ series: [(labels: [(String, String)], figures: HistogramFigures)]
+  ) {
+    guard !series.isEmpty else { return }
+    text += "# HELP podero_gateway_\(name) \(help)\n# TYPE podero_gateway_\(name) histogram\n"
+    for (labels, figures) in series {
+      var count = 0
+      let ends = figures.bounds.map(Self.number) + ["+Inf"]
+      for (end, share) in zip(ends, figures.counts) {
+        count += share
+        add("\(name)_bucket", labels + [("le", end)], Double(count))
+      }
+      add("\(name)_sum", labels, figures.sum)
+      add("\(name)_count", labels, Double(count))
     }
+  }
+
+  private mutating func add(_ name: String, _ labels: [(String, String)], _ value: Double) {
+    let list = labels.map { "\($0)=\"\(Self.escaped($1))\"" }.joined(separator: ",")
+    text += "podero_gateway_\(name)\(list.isEmpty ? "" : "{\(list)}") \(Self.number(value))\n"
   }
 
   private static func number(_ value: Double) -> String {

@@ -19,7 +19,7 @@ extension LaneWorker {
     let now = clock.wall
     var conclusions: [Conclusion] = []
     var audit: [AuditEntry] = []
-    var results: [(ResourceID, WriteResult)] = []
+    var results: [(operation: NewOperation, result: WriteResult)] = []
     for (index, member) in batch.members.enumerated() {
       let overtaken = batch.overtaken(index)
       let remaining = batch.remaining(index)
@@ -39,7 +39,7 @@ extension LaneWorker {
           after: entry.document))
       results.append(
         (
-          id,
+          member.operation.request,
           WriteResult(
             operationID: id, entry: entry, unapplied: unapplied, superseded: overtaken,
             reset: reset)
@@ -47,11 +47,12 @@ extension LaneWorker {
     }
     // The change is made, so whoever waits hears so even if the record of it has to wait: the
     // operations stay `sent`, and the next turn finds their values in place.
-    defer { for (id, result) in results { service.tell(id, result, heatPump) } }
+    defer { for (operation, result) in results { service.tell(operation, result) } }
     do {
       try await service.conclude(
         ended.map(Conclusion.init) + conclusions, at: now, lease: lease, audit: audit,
         events: service.events(ended, at: now))
+      service.note(ended, at: now)
     } catch {
       // Those that it overtook have come to their end whatever becomes of this one.
       service.store(ended)
@@ -107,10 +108,10 @@ extension OrganisationService {
     }
   }
 
-  fileprivate func tell(
-    _ operation: ResourceID, _ result: WriteResult, _ heatPump: HeatPumpReference
-  ) {
+  fileprivate func tell(_ operation: NewOperation, _ result: WriteResult) {
+    let time = clock.wall - operation.acceptedAt
     state.withLock { state in
+      state.figures.untilAccepted.add(time)
       if result.unapplied.isEmpty {
         state.figures.writesApplied += 1
       } else {
@@ -120,11 +121,11 @@ extension OrganisationService {
     logger.info(
       "write confirmed",
       metadata: [
-        "operation_id": "\(operation)", "heat_pump_id": "\(heatPump.id)",
+        "operation_id": "\(operation.id)", "heat_pump_id": "\(operation.heatPump.id)",
         "status": "\(result.isWhole ? "applied" : "partial")",
         "unapplied": "\(result.unapplied.map(\.field.pointer))",
       ])
-    board.post(operation, .confirmed(result))
+    board.post(operation.id, .confirmed(result))
   }
 
   fileprivate func tell(

@@ -54,8 +54,18 @@ extension OrganisationService {
   func store(_ verifications: [Verification]) {
     guard !verifications.isEmpty else { return }
     let now = clock.wall
+    note(verifications, at: now)
     let endings = verifications.map { UnstoredEnding($0, event: event($0, at: now), at: now) }
     Task(executorPreference: executor) { [self] in await store(endings, isNew: true) }
+  }
+
+  /// Counts how long it took until devices showed what was written.
+  func note(_ verifications: [Verification], at now: Timestamp) {
+    let times = verifications.filter { $0.state == .verified }.compactMap(\.note?.acceptedAt)
+    guard !times.isEmpty else { return }
+    state.withLock { state in
+      for time in times { state.figures.untilVerified.add(now - time) }
+    }
   }
 
   /// Tries again with what could not be stored.

@@ -72,6 +72,7 @@ extension Deliverer {
     switch verdict.outcome {
     case .delivered:
       end.conclusion.news = .works
+      metrics.countDelivery(after: clock.wall - claimed.event.event.at)
     case .gone:
       if let news = await ending(claimed, "its receiver answered 410 Gone") {
         end.conclusion.outcome = .failed
