@@ -23,8 +23,7 @@ enum MetricsPage {
     addCache(&page, gateway)
     for part in [
       addUpstream, addTokens, addIdentity, addWrites, addPolls, addEvents, addHooks, addDeliveries,
-      addStorage,
-      addOperations,
+      addStorage, addOperations, addConfiguration,
     ] {
       part(&page, gateway)
     }
@@ -202,7 +201,7 @@ enum MetricsPage {
   }
 
   private static func addHooks(_ page: inout MetricsText, _ gateway: GatewayState) {
-    let counts = gateway.hooks.withLock { $0 }?.counts ?? []
+    let counts = gateway.generations.current.hooks.counts
     page.add(
       "hook_events_total", .counter, "Events by hook: accepted, repeated or refused.",
       counts.map { ([("hook", $0.hook), ("outcome", $0.outcome)], Double($0.count)) })
