@@ -7,6 +7,8 @@ public import GatewayCore
 /// where it is looked up.
 public final class Directory: Sendable {
   private struct State: Sendable {
+    var aliases: [String: HeatPumpAddress] = [:]
+    var aliasOfID: [ResourceID: String] = [:]
     var owners: [ResourceID: ResourceID] = [:]
     // The same by user, kept beside it so that one user's need no search through all.
     var heatPumps: [ResourceID: [ResourceID]] = [:]
@@ -23,30 +25,65 @@ public final class Directory: Sendable {
       if let owner { heatPumps[owner, default: []].append(id) }
       sorted = nil
     }
+
+    mutating func setAliases(_ aliases: [String: HeatPumpAddress]) -> AliasChange {
+      let formerAliases = aliasOfID
+      let formerOwners = Dictionary(
+        self.aliases.values.map { ($0.id, $0.user) }, uniquingKeysWith: { first, _ in first })
+      self.aliases = aliases
+      aliasOfID = Dictionary(
+        aliases.map { ($1.id, $0) }, uniquingKeysWith: { first, second in min(first, second) })
+      let configured = Dictionary(
+        aliases.values.map { ($0.id, $0.user) }, uniquingKeysWith: { first, _ in first })
+      // What the upstream has shown since counts more than what was configured all along.
+      for (id, user) in configured where formerOwners[id] != user {
+        if owners[id] != user { setOwner(user, of: id) }
+      }
+      var change = AliasChange()
+      change.removed = Set(formerAliases.keys).subtracting(aliasOfID.keys)
+      change.renamed = Set(formerAliases.keys).union(aliasOfID.keys)
+        .filter { formerAliases[$0] != aliasOfID[$0] }
+      return change
+    }
   }
 
-  private let aliases: [String: HeatPumpAddress]
-  private let aliasOfID: [ResourceID: String]
   private let state: Locked<State>
 
   /// Creates a directory with the configured heat pumps.
   public init(aliases: [String: HeatPumpAddress]) {
-    self.aliases = aliases
-    aliasOfID = Dictionary(
-      aliases.map { ($1.id, $0) }, uniquingKeysWith: { first, second in min(first, second) })
-    let owners = Dictionary(
-      aliases.values.map { ($0.id, $0.user) }, uniquingKeysWith: { first, _ in first })
     var state = State()
-    for (id, user) in owners { state.setOwner(user, of: id) }
+    _ = state.setAliases(aliases)
     self.state = Locked(state)
   }
 
+  /// What other aliases have changed.
+  struct AliasChange: Sendable {
+    /// The heat pumps whose alias is another one, or that have one no more.
+    var renamed: Set<ResourceID> = []
+    /// Those that have none any more.
+    var removed: Set<ResourceID> = []
+  }
+
+  /// Takes other configured heat pumps, in place of all former ones; those stay known.
+  func setAliases(_ aliases: [String: HeatPumpAddress]) -> AliasChange {
+    state.withLock { $0.setAliases(aliases) }
+  }
+
+  /// Forgets a heat pump that is not configured.
+  func drop(_ id: ResourceID) {
+    state.withLock { state in
+      guard state.aliasOfID[id] == nil else { return }
+      state.missing.remove(id)
+      state.setOwner(nil, of: id)
+    }
+  }
+
   /// The alias of a heat pump, if it has one.
-  public func alias(of id: ResourceID) -> String? { aliasOfID[id] }
+  public func alias(of id: ResourceID) -> String? { state.withLock { $0.aliasOfID[id] } }
 
   /// The heat pump with that alias or id, if it is known.
   public func resolve(_ reference: String) -> HeatPumpAddress? {
-    if let address = aliases[reference] { return address }
+    if let address = state.withLock({ $0.aliases[reference] }) { return address }
     return ResourceID(reference).flatMap(address(of:))
   }
 
@@ -96,7 +133,7 @@ public final class Directory: Sendable {
   public func forget(_ address: HeatPumpAddress) -> Bool {
     state.withLock { state in
       guard state.owners[address.id] == address.user else { return false }
-      if aliasOfID[address.id] != nil { return state.missing.insert(address.id).inserted }
+      if state.aliasOfID[address.id] != nil { return state.missing.insert(address.id).inserted }
       state.setOwner(nil, of: address.id)
       return true
     }

@@ -5,13 +5,25 @@ internal import ResponseCache
 
 extension OrganisationService {
   /// Learns all users and their heat pumps by listing the organisation, again and again, below all
-  /// other traffic. Ends when the task is cancelled.
-  public func discover(every interval: Duration) async {
+  /// other traffic, as long as the settings say so. Ends when the task is cancelled.
+  public func discover() async {
+    var last: (at: MonotonicInstant, isComplete: Bool)?
     while !Task.isCancelled {
-      let isComplete = await discoverOnce()
-      // An upstream that was away for a moment must not leave the estate unknown for hours.
-      let pause = isComplete ? interval : min(interval, Self.discoveryRetry)
-      guard (try? await clock.sleep(for: pause)) != nil else { return }
+      let service = current
+      guard let interval = service.settings.discoveryInterval else {
+        await discoveryBell.wait(until: .distantFuture, clock: clock)
+        continue
+      }
+      let due = last.map { last in
+        // An upstream that was away for a moment must not leave the estate unknown for hours.
+        last.at + (last.isComplete ? interval : min(interval, Self.discoveryRetry))
+      }
+      if let due, due > clock.monotonic {
+        await discoveryBell.wait(until: due, clock: clock)
+      } else {
+        let isComplete = await service.discoverOnce()
+        last = (clock.monotonic, isComplete)
+      }
     }
   }
 

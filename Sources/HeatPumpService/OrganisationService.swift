@@ -10,8 +10,12 @@ public import Storage
 /// the upstream.
 ///
 /// Callers have been authenticated and authorised before; what comes in here is allowed.
+///
+/// A service can be configured anew while it works, see ``init(_:settings:client:)``: that makes
+/// another face of it. A request goes by the settings of the face that it began with, work without
+/// a caller by those in force.
 public final class OrganisationService: Sendable {
-  /// The organisation's settings.
+  /// The settings that this face goes by.
   public let settings: OrganisationSettings
   /// The heat pumps that are known.
   public let directory: Directory
@@ -29,14 +33,22 @@ public final class OrganisationService: Sendable {
   let journal: EventJournal
   let desk: ChangeDesk
   let listeners: PollBoard
-  let board = OperationBoard()
-  let bells = LaneBells()
-  let readCounters = CacheOutcome.Kind.allCases.map { _ in AtomicCounter() }
+  let board: OperationBoard
+  let bells: LaneBells
+  let discoveryBell: Bell
+  let readCounters: [AtomicCounter]
   private let healthGauge: HealthGauge
-  let heatPumpFlights = Coalescer<HeatPumpAddress, Result<CachedHeatPump, GatewayFault>>()
-  let listFlights = Coalescer<ResourceID, Result<ListedHeatPumps, GatewayFault>>()
-  let documentFlights = Coalescer<String, Result<CachedDocument, GatewayFault>>()
+  let heatPumpFlights: Coalescer<HeatPumpAddress, Result<CachedHeatPump, GatewayFault>>
+  let listFlights: Coalescer<ResourceID, Result<ListedHeatPumps, GatewayFault>>
+  let documentFlights: Coalescer<String, Result<CachedDocument, GatewayFault>>
   let state: Locked<State>
+  // What the face in force goes by. It holds no face, which would hold itself.
+  private let latest: Locked<Form>
+
+  private struct Form: Sendable {
+    let settings: OrganisationSettings
+    let client: PoderoClient
+  }
 
   struct State: Sendable {
     var writeMode: WriteMode
@@ -78,16 +90,92 @@ public final class OrganisationService: Sendable {
     self.journal = journal
     let gauge = HealthGauge()
     healthGauge = gauge
+    board = OperationBoard()
+    bells = LaneBells()
+    discoveryBell = Bell()
+    readCounters = CacheOutcome.Kind.allCases.map { _ in AtomicCounter() }
+    heatPumpFlights = Coalescer()
+    listFlights = Coalescer()
+    documentFlights = Coalescer()
+    let latest = Locked(Form(settings: settings, client: client))
+    self.latest = latest
     listeners = PollBoard(
       settings.polling, pollsAtOnce: settings.pollsAtOnce, now: clock.monotonic, wall: clock.wall)
     desk = ChangeDesk(
       ChangeWork.Surroundings(
-        organisation: settings.name, tellsOfMembers: settings.discoveryInterval != nil,
+        organisation: settings.name,
+        tellsOfMembers: { latest.withLock { $0.settings.discoveryInterval } != nil },
         storage: storage, journal: journal, clock: clock, random: random, logger: logger,
         alias: { directory.alias(of: $0) },
         health: { gauge.read(client, now: clock.monotonic) }))
     state = Locked(State(writeMode: settings.writeMode))
   }
+
+  /// Another face of the same service: all that it knows and does is that of `former`. It comes in
+  /// force with ``takeForce(after:)``.
+  ///
+  /// - Parameters:
+  ///   - settings: of the same name and index.
+  ///   - client: for the same upstream, made of the former's.
+  public init(
+    _ former: OrganisationService, settings: OrganisationSettings, client: PoderoClient
+  ) {
+    self.settings = settings
+    self.client = client
+    directory = former.directory
+    cache = former.cache
+    storage = former.storage
+    instanceID = former.instanceID
+    clock = former.clock
+    startedAt = former.startedAt
+    random = former.random
+    logger = former.logger
+    journal = former.journal
+    desk = former.desk
+    listeners = former.listeners
+    board = former.board
+    bells = former.bells
+    discoveryBell = former.discoveryBell
+    readCounters = former.readCounters
+    healthGauge = former.healthGauge
+    heatPumpFlights = former.heatPumpFlights
+    listFlights = former.listFlights
+    documentFlights = former.documentFlights
+    state = former.state
+    latest = former.latest
+  }
+
+  /// The face in force.
+  var current: OrganisationService {
+    let form = latest.withLock { $0 }
+    if form.client === client { return self }
+    return OrganisationService(self, settings: form.settings, client: form.client)
+  }
+
+  /// Lets this face be the one in force. What the service has found out stays: the way to write,
+  /// unless another one is configured, and who is polled when.
+  public func takeForce(after former: OrganisationService) {
+    latest.withLock { $0 = Form(settings: settings, client: client) }
+    client.adjustBudget()
+    listeners.adjust(
+      to: settings.polling, pollsAtOnce: settings.pollsAtOnce, at: clock.monotonic)
+    if settings.writeMode != former.settings.writeMode { writeMode = settings.writeMode }
+    discoveryBell.ring()
+  }
+
+  /// Takes other aliases, in place of all former ones. Answers from memory show them at once.
+  public func setAliases(_ aliases: [String: HeatPumpAddress]) {
+    let change = directory.setAliases(aliases)
+    for id in change.renamed {
+      let alias = directory.alias(of: id)
+      cache.rename(key(id), alias: alias)
+      // Never shown by the upstream, so nothing is known of it but what was configured.
+      if change.removed.contains(id), cache.heatPump(key(id)) == nil { directory.drop(id) }
+    }
+  }
+
+  /// Whether a caller waits for the end of a write.
+  public var isAwaited: Bool { !board.isEmpty }
 
   /// How updates go upstream at present; `merge` once a reset was seen.
   public var writeMode: WriteMode {

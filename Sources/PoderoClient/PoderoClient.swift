@@ -18,7 +18,7 @@ public final class PoderoClient: Sendable {
   private let translator: AnswerTranslator
   private let budget: RequestBudget
   private let breaker: BreakerGate
-  private let counts = Locked(UpstreamCounts())
+  private let counts: Locked<UpstreamCounts>
 
   /// Creates a client; it sends nothing by itself.
   ///
@@ -45,6 +45,28 @@ public final class PoderoClient: Sendable {
     translator = AnswerTranslator(settings: settings)
     budget = RequestBudget(settings: settings, clock: clock)
     breaker = BreakerGate(settings: settings, clock: clock, random: random, logger: logger)
+    counts = Locked(UpstreamCounts())
+  }
+
+  /// The same client by other settings, for the same upstream: breaker, budget and counts are those
+  /// of `former`. Calls that `former` has begun go on by its settings.
+  public init(_ former: PoderoClient, settings: UpstreamSettings) {
+    self.settings = settings
+    broker = former.broker
+    transport = former.transport
+    clock = former.clock
+    random = former.random
+    logger = former.logger
+    observer = former.observer
+    translator = AnswerTranslator(settings: settings)
+    budget = former.budget
+    breaker = former.breaker
+    counts = former.counts
+  }
+
+  /// Lets the budget, which all clients of the upstream share, go by this one's settings.
+  public func adjustBudget() {
+    budget.adjust(to: settings)
   }
 
   /// Makes a call and waits for its answer.
@@ -133,7 +155,8 @@ public final class PoderoClient: Sendable {
       outcome = .failure(error)
     }
     let patience = request.deadline - start
-    breaker.conclude(pass, outcome, patience: patience)
+    breaker.conclude(
+      pass, outcome, patience: patience, connectTimeout: settings.connectTimeout)
     let result = judge(outcome, call, token)
     observe(call, context, outcome, result, since: start)
     return try result.get()

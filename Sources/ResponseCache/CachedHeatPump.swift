@@ -71,6 +71,15 @@ public final class CachedHeatPump: CachedAnswer {
       settingsTag: settingsTag)
   }
 
+  /// The same answer under another alias.
+  func with(alias: String?) -> CachedHeatPump {
+    CachedHeatPump(
+      document: document,
+      identity: HeatPumpIdentity(
+        organisation: identity.organisation, alias: alias, userID: identity.userID),
+      fetchedAt: fetchedAt, pending: pending, settingsTag: settingsTag)
+  }
+
   /// The same answer with the actions of an older one, unless it has some itself.
   func carryingActions(from older: CachedHeatPump) -> CachedHeatPump {
     CachedHeatPump(

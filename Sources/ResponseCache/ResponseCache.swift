@@ -90,6 +90,11 @@ public final class ResponseCache: Sendable {
     heatPumps.update(key, cost: \.cost) { $0?.with(pending: pending) }
   }
 
+  /// Shows another alias, or none, from now on.
+  public func rename(_ key: HeatPumpKey, alias: String?) {
+    heatPumps.update(key, cost: \.cost) { $0?.with(alias: alias) }
+  }
+
   /// Forgets a heat pump, because the upstream does not have it below that owner.
   ///
   /// - Returns: whether there was an entry with that owner; one with another owner stays.

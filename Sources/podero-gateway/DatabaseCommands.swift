@@ -151,7 +151,7 @@ struct DatabaseOptions: ParsableArguments {
 
   func inspection() throws -> DatabaseInspection {
     if let database { return DatabaseInspection(path: database) }
-    let configuration = try loadConfiguration(config ?? "", checksSecrets: false).configuration
+    let configuration = try loadConfiguration(config ?? "").configuration
     do {
       return try DatabaseInspection(configuration)
     } catch {

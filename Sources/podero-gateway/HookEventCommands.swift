@@ -127,7 +127,7 @@ struct EventOptions: ParsableArguments {
   var config: String
 
   func desk() throws -> EventDesk {
-    EventDesk(try loadConfiguration(config, checksSecrets: false).configuration)
+    EventDesk(try loadConfiguration(config).configuration)
   }
 }
 

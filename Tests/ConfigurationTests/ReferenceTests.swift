@@ -52,7 +52,8 @@ import Testing
           case .optional: "–"
           case .defaulted(let text): "`\(text)`"
           }
-        return "| `\(key.path)` | \(key.kind) | \(presence) | \(key.meaning) |\n"
+        let restart = key.needsRestart && key.kind != .group ? " A change needs a restart." : ""
+        return "| `\(key.path)` | \(key.kind) | \(presence) | \(key.meaning)\(restart) |\n"
       }.joined()
   }
 }

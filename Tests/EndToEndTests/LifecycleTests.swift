@@ -32,6 +32,9 @@ import Testing
       #expect(socket.receive() == "READY=1")
       let answer = try await stage.portal.get(stage.path(1))
       #expect(answer.status == 200)
+      stage.gateway.signal(SIGHUP)
+      #expect(socket.receive().hasPrefix("RELOADING=1\nMONOTONIC_USEC="))
+      #expect(socket.receive() == "READY=1")
       #expect(try await stage.gateway.terminate() == .exited(0))
       #expect(socket.receive() == "STOPPING=1")
     }
@@ -97,7 +100,7 @@ import Testing
       #expect(try await stage.portal.get(stage.path(1)).status == 200)
       stage.gateway.signal(SIGHUP)
       try await stage.gateway.waitForLine("SIGHUP") {
-        $0["message"]?.string?.hasPrefix("SIGHUP") == true
+        $0["message"] == "configuration loaded" && $0["occasion"] == "SIGHUP"
       }
       #expect(try await stage.portal.get(stage.path(1)).status == 200)
       #expect(try await stage.portal.get(stage.path(2)).status == 200)

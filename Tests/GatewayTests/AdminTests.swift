@@ -25,9 +25,10 @@ import Testing
       }), transport: FakeTransport(then: .token("canary-token")), clock: gateway.clock,
       random: SeededRandom(seed: 1), logger: gateway.log.logger)
     state = GatewayState(
-      organisations: [
-        .init(service: gateway.service, broker: broker, upstream: UpstreamMetrics())
-      ], cache: ResponseCache(bytes: 1 << 20), storage: storage,
+      generations: Generations(
+        Generation(organisations: [
+          .init(service: gateway.service, broker: broker, upstream: UpstreamMetrics())
+        ])), cache: ResponseCache(bytes: 1 << 20), storage: storage,
       journal: EventJournal(storage), clock: gateway.clock, logger: gateway.log.logger)
     state.metrics.withLock { [gateway] in $0 = gateway.services.metrics }
     func key(_ text: String, _ role: Endpoint.AdminRole) -> KeyRing<Endpoint.AdminRole>.Key {
@@ -37,7 +38,7 @@ import Testing
       Services(
         clock: gateway.clock,
         adminKeys: KeyRing([key("op", .operator), key("prometheus", .metrics)]),
-        endpoints: AdminEndpoints.table(state, apps: AppRegistry([])),
+        endpoints: AdminEndpoints.table(state),
         requestIDs: gateway.services.requestIDs,
         logger: gateway.log.logger, events: state.events, readiness: { [state] in state.readiness })
     )

@@ -194,16 +194,18 @@ import Testing
     let app = GatewayFixture.app("owner", fixture.service, .eventsRead)
     let listening = Locked(false)
     let board = InterestBoard(
-      places: [
-        .init(
-          organisation: "acme",
-          heatPumps: {
-            [
-              HeatPumpAddress(user: smith, id: smithPump),
-              HeatPumpAddress(user: jones, id: jonesPump),
-            ]
-          }, setInterest: { users in told.withLock { $0.append(users) } })
-      ], storage: fixture.storage, apps: AppRegistry([app]),
+      places: {
+        [
+          .init(
+            organisation: "acme",
+            heatPumps: {
+              [
+                HeatPumpAddress(user: smith, id: smithPump),
+                HeatPumpAddress(user: jones, id: jonesPump),
+              ]
+            }, setInterest: { users in told.withLock { $0.append(users) } })
+        ]
+      }, storage: fixture.storage, apps: { AppRegistry([app]) },
       listeners: {
         listening.withLock { $0 } ? [(app, EventSelection(types: nil, heatPumps: [jonesPump]))] : []
       }, clock: fixture.clock, logger: fixture.log.logger)

@@ -30,12 +30,13 @@ import Testing
         clock: gateway.clock,
         adminKeys: KeyRing([
           .init(digest: KeyDigest(hashing: "op".utf8.span), expires: nil, owner: .operator)
-        ]),
+        ]), apps: apps,
         endpoints: AdminEndpoints.table(
           GatewayState(
-            organisations: [], cache: ResponseCache(bytes: 1 << 20), storage: InMemoryStorage(),
+            generations: Generations(Generation()), cache: ResponseCache(bytes: 1 << 20),
+            storage: InMemoryStorage(),
             journal: EventJournal(InMemoryStorage()), clock: gateway.clock,
-            logger: gateway.log.logger), apps: apps),
+            logger: gateway.log.logger)),
         requestIDs: gateway.services.requestIDs, logger: gateway.log.logger,
         events: gateway.events,
         readiness: { .init(isReady: true, details: JSONObject()) }))

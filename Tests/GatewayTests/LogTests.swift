@@ -25,7 +25,8 @@ import Testing
   private func logger(_ format: GatewayLogHandler.Format, _ lines: Lines) -> Logger {
     let clock = ManualClock()
     return Logger(label: "test") { label in
-      GatewayLogHandler(label: label, level: .info, format: format, clock: clock, sink: lines)
+      GatewayLogHandler(
+        label: label, threshold: LogThreshold(.info), format: format, clock: clock, sink: lines)
     }
   }
 

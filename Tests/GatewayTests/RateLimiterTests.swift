@@ -6,6 +6,20 @@ import Testing
 /// Goal: an app gets its rate and its burst, and is told exactly how long to wait.
 /// Method: a bucket and instants.
 @Suite struct RateLimiterTests {
+  @Test func `another rate begins with what was left, and the same one is the same`() {
+    let start = MonotonicInstant(nanoseconds: 0)
+    let limiter = RateLimiter(requestsPerSecond: 1, burst: 4, now: start)
+    for _ in 0..<3 { #expect(limiter.take(at: start) == nil) }
+    #expect(limiter.adjusted(requestsPerSecond: 1, burst: 4, now: start) === limiter)
+    let wider = limiter.adjusted(requestsPerSecond: 1, burst: 100, now: start)
+    #expect(wider.take(at: start) == nil)
+    #expect(wider.take(at: start) != nil)
+    let later = start + .seconds(2)
+    let narrow = limiter.adjusted(requestsPerSecond: 10, burst: 2, now: later)
+    for _ in 0..<2 { #expect(narrow.take(at: later) == nil) }
+    #expect(narrow.take(at: later) != nil)
+  }
+
   private func at(_ seconds: Double) -> MonotonicInstant {
     MonotonicInstant(nanoseconds: Int64(seconds * 1_000_000_000))
   }

@@ -10,10 +10,11 @@ import Testing
 /// Goal: discovery learns and forgets the estate on its beat, and gets over outages soon.
 /// Method: the loop runs against a clock that the test moves from pause to pause.
 @Suite struct DiscoveryTests {
-  private let fixture = OrganisationFixture(aliases: [:])
+  private let fixture = OrganisationFixture(
+    aliases: [:], configure: { $0.discoveryInterval = .seconds(600) })
 
   private func discovering(_ body: () async throws -> Void) async rethrows {
-    let loop = Task { await fixture.service.discover(every: .seconds(600)) }
+    let loop = Task { await fixture.service.discover() }
     await roundEnds(1)
     try await body()
     loop.cancel()

@@ -41,6 +41,23 @@ import Testing
     }
   }
 
+  @Test func `another interval counts at once, and brings no burst`() throws {
+    let users = users(600)
+    for (former, next) in [(3600, 60), (60, 3600)] {
+      var simulation = Simulation(
+        users: users, start: 0, settings: PollSettings(interval: .seconds(former)))
+      _ = simulation.run(for: Double(former) * 2)
+      simulation.plan.adjust(
+        to: PollSettings(interval: .seconds(next)), at: simulation.instant)
+      let polls = simulation.run(for: Double(next))
+      var seconds: [Int: Int] = [:]
+      for poll in polls { seconds[Int(poll.at), default: 0] += 1 }
+      #expect((seconds.values.max() ?? 0) <= 25, "to \(next)")
+      #expect(Set(polls.map(\.user)).count == 600 && polls.count < 1250, "to \(next)")
+      #expect(simulation.run(for: Double(next)).count <= 620, "to \(next)")
+    }
+  }
+
   @Test func `after a standstill each list is polled once, without a burst, and goes on`() throws {
     let users = users(3000)
     var simulation = Simulation(users: users, start: 0)

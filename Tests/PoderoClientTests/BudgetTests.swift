@@ -53,6 +53,22 @@ private func settings(
     if let next = state.nextGrant(at: start) { #expect(next > start) }
   }
 
+  @Test func `another rate counts from now on, and gives nobody a second's worth anew`() {
+    var state = drained()
+    state.adjust(to: settings(rate: 100), at: start)
+    #expect(state.enter(id: 11, priority: .read, deadline: far, at: start).entry == .granted)
+    for id in 12...100 as ClosedRange<UInt64> {
+      #expect(state.enter(id: id, priority: .read, deadline: far, at: start).entry == .granted)
+    }
+    #expect(state.enter(id: 101, priority: .read, deadline: far, at: start).entry == .queued)
+    #expect(state.nextGrant(at: start) == start + .milliseconds(10))
+    // What is owed to a rate that is no more does not keep the new one closed for long.
+    state.adjust(to: settings(rate: 1), at: start)
+    #expect(state.nextGrant(at: start) == start + .seconds(1))
+    state.adjust(to: settings(rate: 1, inFlight: 5), at: start)
+    #expect(state.nextGrant(at: start) == nil)
+  }
+
   @Test func `no more than allowed are under way`() {
     var state = BudgetState(settings: settings(rate: 1000, inFlight: 2), now: start)
     for id in 1...4 { _ = state.enter(id: UInt64(id), priority: .read, deadline: far, at: start) }

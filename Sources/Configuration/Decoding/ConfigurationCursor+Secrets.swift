@@ -3,7 +3,11 @@ import GatewayCore
 extension ConfigurationCursor {
   /// A reference to a secret, which must be there. Whatever else stands in its place is not
   /// repeated, its keys included.
-  func secret() -> SecretReference? {
+  ///
+  /// - Parameter matter: what else it is held to, once it is there.
+  func secret(
+    _ matter: ((SecretReference) -> ConfigurationMatter)? = nil
+  ) -> SecretReference? {
     let form = "{env: NAME} or {file: PATH}"
     switch node.content {
     case .scalar(let text, let quoted):
@@ -23,19 +27,23 @@ extension ConfigurationCursor {
       }
       if let reason = context.reasonAgainst(reference) {
         problem("missing secret: \(reason)")
+      } else if let matter {
+        check(matter(reference))
       }
       return reference
     }
   }
 
-  /// At least one secret.
-  func secrets() -> [SecretReference]? {
+  /// At least one secret, each held to `matter`.
+  func secrets(
+    _ matter: ((SecretReference) -> ConfigurationMatter)? = nil
+  ) -> [SecretReference]? {
     guard let elements = elements() else { return nil }
     guard !elements.isEmpty else {
       problem("at least one secret is needed")
       return nil
     }
-    return elements.compactMap { $0.secret() }
+    return elements.compactMap { $0.secret(matter) }
   }
 
   /// A URL that may be called: `http` only for this machine, unless that is allowed.

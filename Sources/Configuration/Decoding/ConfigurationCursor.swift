@@ -28,6 +28,11 @@ struct ConfigurationCursor {
         severity: severity))
   }
 
+  /// Reports what is wrong with the value by what lies outside of the file.
+  func check(_ matter: ConfigurationMatter) {
+    if let reason = context.check(matter) { problem(reason) }
+  }
+
   /// Reports that the value is of the wrong type. The value itself is not repeated: it could be a
   /// secret in the wrong place.
   func mismatch(_ expected: String) {

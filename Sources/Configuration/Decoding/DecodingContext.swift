@@ -15,14 +15,23 @@ final class DecodingContext {
   /// Ids by alias by organisation; `nil` where the entry itself is at fault.
   var aliases: [String: [String: ResourceID?]] = [:]
 
+  /// Where files with keys are named, by the provider's name.
+  var keyFiles: [String: ConfigurationPlace] = [:]
+
+  /// What is wrong with something beyond the file.
+  let check: (ConfigurationMatter) -> String?
   private let checkSecret: (SecretReference) -> String?
   private var checkedSecrets: [SecretReference: String?] = [:]
   private var firstUses: [String: Int] = [:]
   private var reported: Set<ConfigurationProblem> = []
 
-  init(now: Timestamp, checkSecret: @escaping (SecretReference) -> String?) {
+  init(
+    now: Timestamp, checkSecret: @escaping (SecretReference) -> String?,
+    check: @escaping (ConfigurationMatter) -> String?
+  ) {
     self.now = now
     self.checkSecret = checkSecret
+    self.check = check
   }
 
   /// Adds a problem, unless it was found before: a mapping may be read twice.

@@ -22,6 +22,11 @@ public struct ConfigurationKey: Sendable {
   /// What it does, for people.
   public let meaning: String
 
+  /// Whether it counts at the start only: a reload leaves it as it was.
+  public var needsRestart: Bool {
+    ConfigurationKeys.fixed.contains { path == $0 || path.hasPrefix($0 + ".") }
+  }
+
   /// The default as the file would write it, if there is one.
   public var defaultText: String? {
     guard case .defaulted(let text) = presence else { return nil }

@@ -5,6 +5,16 @@ public enum ConfigurationKeys {
   public static let all: [ConfigurationKey] =
     server + organisations + identityProviders + apps + heatPumps + hooks + outgoing
 
+  /// The settings that count at the start only, each with all that is in it. All others count for
+  /// every request that begins after they were loaded anew.
+  public static let fixed = [
+    "listen", "admin.address", "admin.port", "admin.session", "storage", "trusted_proxies",
+    "log.format",
+    "cache.bytes", "limits.header_bytes", "limits.body_bytes", "limits.request_seconds",
+    "limits.response_seconds", "limits.idle_seconds", "limits.connections",
+    "limits.connections_per_address", "limits.streams", "limits.streams_per_address",
+  ]
+
   static func named(_ path: String) -> ConfigurationKey? { byPath[path] }
 
   static func children(of path: String) -> [String] { childrenByParent[path] ?? [] }

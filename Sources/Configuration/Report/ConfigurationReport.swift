@@ -31,4 +31,6 @@ public struct LoadedConfiguration: Sendable, Equatable {
   public let configuration: GatewayConfiguration
   /// Warnings only.
   public let report: ConfigurationReport
+  /// Where the files with the keys of identity providers are named, by the provider's name.
+  public let keyFiles: [String: ConfigurationPlace]
 }

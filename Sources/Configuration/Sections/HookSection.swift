@@ -80,7 +80,8 @@ extension ConfigurationCursor {
     switch chosen.key {
     case "hmac_sha256": return fields.hmac().map { .hmacSHA256($0) }
     case "standard_webhooks":
-      return fields.required("secrets")?.secrets().map { .standardWebhooks(secrets: $0) }
+      return fields.required("secrets")?.secrets { .signingSecret($0) }
+        .map { .standardWebhooks(secrets: $0) }
     case "bearer": return fields.required("sha256")?.hash().map { .bearer($0) }
     case "basic": return fields.basic()
     default: return fields.required("sha256")?.hash().map { .pathToken($0) }

@@ -12,6 +12,10 @@ extension ConfigurationCursor {
       fields["audience"]?.reportIfRepeated(audience, of: "audience", within: issuer)
     }
     let keys = fields.required("jwks")?.keySource()
+    if let name, let file = fields["jwks"]?.fields()?["file"] {
+      context.keyFiles[name] = ConfigurationPlace(
+        path: file.path, line: file.node.position.line, column: file.node.position.column)
+    }
     guard let name, let issuer, let audience, let keys else { return nil }
     var provider = IdentityProviderConfiguration(
       name: name, issuer: issuer, audience: audience, keys: keys)

@@ -45,6 +45,7 @@ extension ConfigurationCursor {
 
   private func tls() -> TLSConfiguration? {
     guard let fields = fields() else { return nil }
+    check(.group("listen.tls"))
     let certificate = fields.required("certificate")?.text()
     let key = fields.required("key")?.text()
     let clientAuthority = fields["client_ca"]?.text()
@@ -95,12 +96,13 @@ extension ConfigurationCursor {
       let group = chosen.cursor.fields()
     {
       if chosen.key == "postgres" {
+        chosen.cursor.check(.group("storage.postgres"))
         if let url = group.required("url")?.secret() { storage.backend = .postgres(url: url) }
       } else if let path = group["path"]?.text() {
         storage.backend = .sqlite(path: path)
       }
     }
-    storage.encryptionKey = fields["encryption_key"]?.secret()
+    storage.encryptionKey = fields["encryption_key"]?.secret { .encryptionKey($0) }
     return storage
   }
 

@@ -9,6 +9,16 @@ public enum CredentialSlot: String, Sendable, CaseIterable {
   var other: CredentialSlot { self == .current ? .next : .current }
 }
 
+/// How the configured credentials differ from those before.
+public enum CredentialChange: Sendable {
+  /// They are the same.
+  case none
+  /// Those that were in ``CredentialSlot/next`` and in use are in ``CredentialSlot/current`` now.
+  case promoted
+  /// They are others.
+  case replaced
+}
+
 /// Where the client credentials come from, read again for every token request, so that a rotated
 /// file counts from the next request on.
 public struct CredentialSlots: Sendable {

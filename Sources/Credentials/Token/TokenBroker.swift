@@ -11,10 +11,11 @@ public final class TokenBroker: Sendable {
 
   private struct Book: Sendable {
     var state: TokenState
+    var fetch: TokenFetch
     var places: [UInt64: Place] = [:]
     var nextPlace: UInt64 = 0
     var keeper: Waiter<Void>?
-    var fetch: Task<Void, Never>?
+    var fetching: Task<Void, Never>?
 
     mutating func takePlace() -> (id: UInt64, place: Place) {
       nextPlace += 1
@@ -30,7 +31,7 @@ public final class TokenBroker: Sendable {
   }
 
   private let book: Locked<Book>
-  private let fetch: TokenFetch
+  private let transport: any UpstreamTransport
   private let clock: any GatewayClock
   private let random: any RandomSource
   private let logger: Logger
@@ -48,9 +49,12 @@ public final class TokenBroker: Sendable {
     settings: TokenSettings, slots: CredentialSlots, transport: any UpstreamTransport,
     clock: any GatewayClock, random: any RandomSource, logger: Logger
   ) {
-    book = Locked(Book(state: TokenState(settings: settings)))
     let endpoint = TokenEndpoint(settings: settings, transport: transport, clock: clock)
-    fetch = TokenFetch(endpoint: endpoint, slots: slots, logger: logger)
+    book = Locked(
+      Book(
+        state: TokenState(settings: settings),
+        fetch: TokenFetch(endpoint: endpoint, slots: slots, logger: logger)))
+    self.transport = transport
     self.clock = clock
     self.random = random
     self.logger = logger
@@ -117,6 +121,22 @@ public final class TokenBroker: Sendable {
     book.withLock { $0.state.confirm(generation: token.generation) }
   }
 
+  /// Goes by other settings and credentials from now on. A token that can be used stays in use
+  /// until there is another; if the credentials are others, that one is fetched at once.
+  public func reconfigure(
+    settings: TokenSettings, slots: CredentialSlots, change: CredentialChange
+  ) {
+    let endpoint = TokenEndpoint(settings: settings, transport: transport, clock: clock)
+    let fetch = TokenFetch(endpoint: endpoint, slots: slots, logger: logger)
+    let now = clock.monotonic
+    let keeper = book.withLock { book in
+      book.fetch = fetch
+      book.state.reconfigure(settings, change, at: now)
+      return book.takeKeeper()
+    }
+    keeper?.resume(())
+  }
+
   /// Fetches a token at once and keeps it renewed until the task is cancelled. Call it once.
   public func run() async {
     while !Task.isCancelled {
@@ -135,17 +155,17 @@ public final class TokenBroker: Sendable {
       // All three ends of the wait lead back to the loop's condition.
       _ = try? await change.value(until: deadline, clock: clock)
     }
-    book.withLock { $0.fetch }?.cancel()
+    book.withLock { $0.fetching }?.cancel()
   }
 
   // The request belongs to no caller, so that none takes it along when it leaves.
   private func startFetch() {
     let task = Task { await runFetch() }
-    book.withLock { $0.fetch = task }
+    book.withLock { $0.fetching = task }
   }
 
   private func runFetch() async {
-    let (slot, encoding) = book.withLock { ($0.state.slot, $0.state.encoding) }
+    let (fetch, slot, encoding) = book.withLock { ($0.fetch, $0.state.slot, $0.state.encoding) }
     let outcome = await fetch.run(slot: slot, encoding: encoding)
     let now = clock.monotonic
     let chance = random.fraction()

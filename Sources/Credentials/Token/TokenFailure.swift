@@ -46,6 +46,8 @@ public struct TokenStatus: Sendable, Equatable {
   public var expiresIn: Duration?
   /// The slot whose credentials worked last.
   public var slot: CredentialSlot
+  /// How long ago they worked for the first time in that slot; `nil` if they have not yet.
+  public var slotAge: Duration?
   /// The style that the next request is written in.
   public var requestStyle: TokenRequestStyle
   /// Whether a request is under way.

@@ -31,17 +31,23 @@ struct TokenState: Sendable {
   /// So many early rejections in a row are cured at once; from then on with pauses.
   static let earlyRejectionLimit = 2
 
-  private let settings: TokenSettings
+  private(set) var settings: TokenSettings
   private(set) var current: AccessToken?
   private(set) var generation: UInt64 = 0
   private(set) var isFetching = false
   private(set) var slot = CredentialSlot.current
+  private var slotSince: MonotonicInstant?
   private(set) var encoding: TokenEndpoint.Encoding
   private(set) var coolDownEnd: MonotonicInstant?
   private(set) var lastFailure: TokenFailure?
   private var failuresInARow = 0
   private var earlyRejections = 0
   private var hasProvenItself = false
+  // How often the credentials were exchanged; with those of which time the token was got, and the
+  // fetch under way was begun.
+  private var epoch = 0
+  private var tokenEpoch = 0
+  private var fetchEpoch = 0
   private var fetches: UInt64 = 0
   private var failures: UInt64 = 0
 
@@ -68,7 +74,8 @@ struct TokenState: Sendable {
   /// The keeper asks what to do; after `.fetch` the attempt counts as begun.
   mutating func keeperStep(at now: MonotonicInstant) -> KeeperStep {
     if isFetching { return .waitForChange }
-    let due = max(current?.refreshAt ?? now, coolDownEnd ?? now)
+    let renewal = tokenEpoch == epoch ? current?.refreshAt ?? now : now
+    let due = max(renewal, coolDownEnd ?? now)
     guard due <= now else { return .waitUntil(due) }
     begin()
     return .fetch
@@ -82,8 +89,10 @@ struct TokenState: Sendable {
     switch outcome {
     case .granted(let grant, let slot, let encoding):
       generation += 1
+      tokenEpoch = fetchEpoch
       current = AccessToken(
         grant, generation: generation, at: now, settings: settings, chance: chance)
+      if slotSince == nil || self.slot != slot { slotSince = now }
       self.slot = slot
       self.encoding = encoding
       coolDownEnd = nil
@@ -128,6 +137,33 @@ struct TokenState: Sendable {
     earlyRejections = min(earlyRejections, Self.earlyRejectionLimit)
   }
 
+  /// The settings or the credentials are others from now on.
+  ///
+  /// A token that can be used goes on being used until there is another. A pause after a refusal
+  /// ends: what was refused may have been mended.
+  mutating func reconfigure(
+    _ settings: TokenSettings, _ change: CredentialChange, at now: MonotonicInstant
+  ) {
+    if settings.style != self.settings.style {
+      encoding = settings.style == .form ? .form : .json
+    }
+    var isOutdated = settings.tokenURL != self.settings.tokenURL
+    self.settings = settings
+    switch change {
+    case .none: break
+    case .promoted:
+      slot = .current
+      slotSince = now
+    case .replaced:
+      slot = .current
+      slotSince = nil
+      isOutdated = true
+    }
+    if isOutdated { epoch += 1 }
+    let mayBeMended = lastFailure?.isRefusal == true || lastFailure == .secretUnreadable
+    if isOutdated || mayBeMended { coolDownEnd = nil }
+  }
+
   /// What callers are told while no request may be made; `nil` if one may.
   func coolDownFault(at now: MonotonicInstant) -> CredentialFault? {
     guard let coolDownEnd, coolDownEnd > now else { return nil }
@@ -141,13 +177,15 @@ struct TokenState: Sendable {
     TokenStatus(
       generation: generation, isUsable: usable(at: now) != nil,
       age: current.map { now - $0.issuedAt }, expiresIn: current.map { $0.expiresAt - now },
-      slot: slot, requestStyle: encoding.style, isFetching: isFetching,
+      slot: slot, slotAge: slotSince.map { now - $0 }, requestStyle: encoding.style,
+      isFetching: isFetching,
       coolDown: coolDownEnd.flatMap { $0 > now ? $0 - now : nil }, lastFailure: lastFailure,
       fetches: fetches, failures: failures)
   }
 
   private mutating func begin() {
     isFetching = true
+    fetchEpoch = epoch
     fetches += 1
   }
 }

@@ -3,8 +3,8 @@ import HeatPumpService
 
 /// What the admin listener answers to: metrics, status, and the switches of an operator.
 enum AdminEndpoints {
-  static func table(_ gateway: GatewayState, apps: AppRegistry) -> [Endpoint] {
-    let explaining = ExplainEndpoint(apps: apps, clock: gateway.clock)
+  static func table(_ gateway: GatewayState) -> [Endpoint] {
+    let explaining = ExplainEndpoint(clock: gateway.clock)
     return [
       endpoint("getHealth", .get, "/healthz", .open, "Whether the process answers.") {
         call throws(GatewayFault) in SystemEndpoints.health(call)
@@ -34,6 +34,10 @@ enum AdminEndpoints {
         "explainAccess", .post, "/admin/explain", .admin(.operator),
         "Which rule lets an app read or write a heat pump, or does not."
       ) { call throws(GatewayFault) in try explaining.answer(call) },
+      endpoint(
+        "reload", .post, "/admin/reload", .admin(.operator),
+        "Read the configuration anew, and say what has changed."
+      ) { call throws(GatewayFault) in try ReloadEndpoint.answer(call, gateway) },
     ] + [HomePage.endpoint(gateway)] + LoginEndpoints.table + RouteTable.problems
   }
 

@@ -6,7 +6,6 @@ import HeatPumps
 /// `POST /admin/explain`: says which rule lets an app read and write a heat pump, or does not.
 /// Nothing is sent upstream, and nothing is changed.
 struct ExplainEndpoint: Sendable {
-  let apps: AppRegistry
   let clock: any GatewayClock
 
   /// Answers a question.
@@ -15,7 +14,7 @@ struct ExplainEndpoint: Sendable {
   ///   for an app that is not configured.
   func answer(_ call: Call) throws(GatewayFault) -> Disposition {
     let question = try Question(JSONBody.read(call.request, types: ["application/json"]))
-    guard let app = apps[question.app] else {
+    guard let app = call.generation.apps[question.app] else {
       throw GatewayFault(.notFound, "There is no app of that name.")
     }
     let address = find(question, app)

@@ -3,7 +3,7 @@ import Identity
 
 extension MetricsPage {
   static func addIdentity(_ page: inout MetricsText, _ gateway: GatewayState) {
-    guard let ring = gateway.tokens.withLock({ $0 }) else { return }
+    guard let ring = gateway.generations.current.tokens else { return }
     page.add(
       "identity_tokens_total", .counter, "Access tokens of callers by what became of them.",
       ring.counts.map { ([("outcome", $0.outcome)], Double($0.count)) })

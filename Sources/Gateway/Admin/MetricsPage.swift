@@ -23,7 +23,7 @@ enum MetricsPage {
     addCache(&page, gateway)
     for part in [
       addUpstream, addTokens, addIdentity, addWrites, addPolls, addEvents, addHooks, addDeliveries,
-      addStorage, addOperations, addLogins, addDurations,
+      addStorage, addOperations, addConfiguration, addLogins, addDurations,
     ] {
       part(&page, gateway)
     }
@@ -214,7 +214,7 @@ enum MetricsPage {
   }
 
   private static func addHooks(_ page: inout MetricsText, _ gateway: GatewayState) {
-    let counts = gateway.hooks.withLock { $0 }?.counts ?? []
+    let counts = gateway.generations.current.hooks.counts
     page.add(
       "hook_events_total", .counter, "Events by hook: accepted, repeated or refused.",
       counts.map { ([("hook", $0.hook), ("outcome", $0.outcome)], Double($0.count)) })

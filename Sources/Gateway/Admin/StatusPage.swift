@@ -21,8 +21,24 @@ enum StatusPage {
         "entries": number(cache.entries), "bytes": number(cache.bytes),
         "evictions": number(cache.evictions),
       ],
+      "configuration": configuration(gateway.reloads.state),
       "storage": storage(gateway), "deliveries": deliveries(gateway),
       "organisations": .array(gateway.organisations.map { organisation($0, gateway) }),
+    ]
+  }
+
+  private static func configuration(_ state: ReloadRecord.State) -> JSONValue {
+    var refused = JSONValue.null
+    if let refusal = state.refusal {
+      refused = [
+        "at": .string(refusal.at.description),
+        "mistakes": .array(refusal.mistakes.map(ReloadEndpoint.json)),
+      ]
+    }
+    return [
+      "generation": number(state.generation), "loaded_at": .string(state.loadedAt.description),
+      "current": .bool(state.isCurrent),
+      "needs_restart": .array(state.needsRestart.map(JSONValue.string)), "refused": refused,
     ]
   }
 
@@ -87,7 +103,7 @@ enum StatusPage {
       "write_mode": .string(service.writeMode.rawValue),
       "heat_pumps": number(service.directory.count),
       "streams": streams(gateway.events.hubs.first { $0.organisation == service.settings.name }),
-      "token": token(organisation.broker.status),
+      "token": token(organisation.broker.status, gateway.clock.wall),
       "upstream": [
         "health": .string(upstream.health.rawValue),
         "breaker": .string(upstream.breaker.phase.rawValue),
@@ -117,11 +133,12 @@ enum StatusPage {
     ]
   }
 
-  private static func token(_ status: TokenStatus) -> JSONValue {
+  private static func token(_ status: TokenStatus, _ now: Timestamp) -> JSONValue {
     [
       "usable": .bool(status.isUsable), "generation": number(Int(clamping: status.generation)),
       "age": duration(status.age), "expires_in": duration(status.expiresIn),
       "slot": .string(status.slot.rawValue),
+      "slot_since": status.slotAge.map { .string((now - $0).description) } ?? .null,
       "request_style": .string(status.requestStyle.rawValue),
       "last_failure": status.lastFailure.map { .string($0.rawValue) } ?? .null,
       "fetches": number(Int(clamping: status.fetches)),

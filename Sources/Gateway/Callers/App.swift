@@ -3,6 +3,10 @@ import GatewayCore
 import HeatPumpService
 import HeatPumps
 
+/// What an app may hear, as a mark to compare by: a stream goes on as it was opened for as long as
+/// the mark stays.
+final class Standing: Sendable {}
+
 /// An internal application: who it is, what it may do and where.
 final class App: Sendable {
   let name: String
@@ -12,13 +16,16 @@ final class App: Sendable {
   let heatPumps: AllowList<ResourceID>
   let writeRules: WriteRules
   let limiter: RateLimiter?
+  /// The same as before, unless a new configuration changes what the app may hear.
+  let standing: Standing
   /// When the access token ends that it came with; `nil` for an app with a key.
   let tokenEnd: Timestamp?
   private let source: App?
 
   init(
     name: String, organisation: OrganisationService, scopes: Scopes, users: AllowList<ResourceID>,
-    heatPumps: AllowList<ResourceID>, writeRules: WriteRules, limiter: RateLimiter? = nil
+    heatPumps: AllowList<ResourceID>, writeRules: WriteRules, limiter: RateLimiter? = nil,
+    standing: Standing = Standing()
   ) {
     self.name = name
     self.organisation = organisation
@@ -27,6 +34,7 @@ final class App: Sendable {
     self.heatPumps = heatPumps
     self.writeRules = writeRules
     self.limiter = limiter
+    self.standing = standing
     tokenEnd = nil
     source = nil
   }
@@ -63,6 +71,7 @@ final class App: Sendable {
     rules.mayAdmin = rules.mayAdmin && scopes.contains(.heatPumpsAdmin)
     writeRules = rules
     limiter = app.limiter
+    standing = app.standing
     tokenEnd = end
     source = app.configured
   }

@@ -18,6 +18,21 @@ final class RateLimiter: Sendable {
     bucket = Locked(Bucket(level: self.burst, filledAt: now))
   }
 
+  /// A limiter of that rate with what is left in this one, so that nobody gets a burst by being
+  /// configured anew; this one, if it has that rate.
+  func adjusted(
+    requestsPerSecond: Double, burst: Double, now: MonotonicInstant
+  ) -> RateLimiter {
+    if requestsPerSecond == perSecond, max(1, burst) == self.burst { return self }
+    let other = RateLimiter(requestsPerSecond: requestsPerSecond, burst: burst, now: now)
+    let level = bucket.withLock { bucket in
+      let idle = max(.zero, now - bucket.filledAt).seconds
+      return min(self.burst, bucket.level + idle * perSecond)
+    }
+    other.bucket.withLock { $0.level = min(other.burst, level) }
+    return other
+  }
+
   /// What a refused caller is told of the limit.
   ///
   /// - Parameter wait: how long until the next request may come.

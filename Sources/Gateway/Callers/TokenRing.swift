@@ -38,18 +38,26 @@ final class TokenRing: Sendable {
   private let clock: any GatewayClock
   private let counters: [String: AtomicCounter]
   // By itself, since it is the one on the fast way.
-  private let timesRemembered = AtomicCounter()
+  private let timesRemembered: AtomicCounter
 
   /// Creates a ring.
   ///
-  /// - Parameter entries: how many verified tokens are remembered.
-  init(_ verifier: TokenVerifier, _ rules: [Rule], clock: any GatewayClock, entries: Int = 8192) {
+  /// - Parameters:
+  ///   - former: the ring in whose place this one comes; its counts go on. What it remembers does
+  ///     not, since its apps may have had other rights.
+  ///   - entries: how many verified tokens are remembered.
+  init(
+    _ verifier: TokenVerifier, _ rules: [Rule], after former: TokenRing? = nil,
+    clock: any GatewayClock, entries: Int = 8192
+  ) {
     self.verifier = verifier
     self.rules = rules
     self.clock = clock
     remembered = TokenMemory(entries: entries)
     let outcomes = ["accepted", "unmapped", "ambiguous"] + TokenRefusal.allCases.map(\.rawValue)
-    counters = Dictionary(outcomes.map { ($0, AtomicCounter()) }) { first, _ in first }
+    counters =
+      former?.counters ?? Dictionary(outcomes.map { ($0, AtomicCounter()) }) { first, _ in first }
+    timesRemembered = former?.timesRemembered ?? AtomicCounter()
   }
 
   /// How many tokens were accepted, remembered and refused, by reason.

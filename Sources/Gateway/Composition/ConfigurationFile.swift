@@ -13,7 +13,29 @@ public enum ConfigurationFile {
     case invalid(ConfigurationReport)
   }
 
-  /// Reads the file at `path`.
+  /// Reads the file at `path`, and checks it and all that it names: what this lets pass, the
+  /// gateway runs with. The start, `check-config` and each reload go through here.
+  ///
+  /// - Returns: the settings, and warnings if there are any.
+  /// - Throws: ``Fault`` with all problems at once.
+  public static func check(
+    path: String, clock: any GatewayClock = SystemClock()
+  ) async throws(Fault) -> LoadedConfiguration {
+    let loaded = try load(path: path, clock: clock)
+    var problems: [ConfigurationProblem] = []
+    for provider in loaded.configuration.identityProviders {
+      guard let place = loaded.keyFiles[provider.name],
+        let reason = await IdentitySetup.reasonAgainstFile(of: provider, clock: clock)
+      else { continue }
+      problems.append(place.problem(reason))
+    }
+    guard problems.isEmpty else {
+      throw .invalid(ConfigurationReport(problems: loaded.report.problems + problems))
+    }
+    return loaded
+  }
+
+  /// Reads the file at `path`, without a look at keys of identity providers.
   ///
   /// - Parameter checksSecrets: whether the secrets that it names have to be there.
   /// - Returns: the settings, and warnings if there are any.
@@ -33,10 +55,27 @@ public enum ConfigurationFile {
         } catch {
           return error.description
         }
-      })
+      },
+      check: { checksSecrets ? reason(against: $0, reader) : nil })
     switch result {
     case .success(let loaded): return loaded
     case .failure(let report): throw .invalid(report)
+    }
+  }
+
+  private static func reason(
+    against matter: ConfigurationMatter, _ reader: SecretReader
+  ) -> String? {
+    switch matter {
+    case .signingSecret(let reference): return HookSetup.reason(against: reference, reader)
+    case .encryptionKey(let reference):
+      do throws(EncryptionKeyFault) {
+        _ = try EncryptionKey(reference, reader: reader)
+        return nil
+      } catch {
+        return error.description
+      }
+    case .group(let path): return Unsupported.reasons[path]
     }
   }
 

@@ -16,32 +16,38 @@ struct DeliverySetup: Sendable {
 
   init(
     _ configuration: WebhooksOutConfiguration, key: EncryptionKey,
-    transport: any UpstreamTransport, state: GatewayState, apps: AppRegistry,
-    random: any RandomSource, logger: Logger
+    transport: any UpstreamTransport, state: GatewayState, random: any RandomSource,
+    logger: Logger
   ) {
     let secrets = SubscriptionSecrets(
       sealer: SecretSealer(key: key, random: random), random: random)
     var settings = DelivererSettings(
       timeout: configuration.timeout, targets: TargetPolicy(configuration))
     settings.userAgent = "podero-gateway/\(gatewayVersion)"
+    let generations = state.generations
     deliverer = Deliverer(
       settings: settings, transport: transport, storage: state.storage, journal: state.journal,
-      secrets: secrets, audience: { apps.listener($0, $1)?.audience }, clock: state.clock,
+      secrets: secrets, audience: { generations.current.apps.listener($0, $1)?.audience },
+      clock: state.clock,
       random: random,
       logger: logger)
     desk = SubscriptionDesk(
       deliverer, storage: state.storage, secrets: secrets, clock: state.clock, random: random)
     interests = InterestBoard(
-      places: state.organisations.map { organisation in
-        let service = organisation.service
-        return InterestBoard.Place(
-          organisation: service.settings.name, heatPumps: { service.knownHeatPumps },
-          setInterest: { service.setInterest($0) })
-      }, storage: state.storage, apps: apps,
+      places: { generations.current.organisations.map { InterestBoard.Place($0.service) } },
+      storage: state.storage, apps: { generations.current.apps },
       listeners: { [events = state.events] in events.listeners.interests }, clock: state.clock,
       logger: logger)
     desk.onChange.withLock { [interests] in $0 = { interests.note() } }
     state.events.listeners.onChange { [interests] in interests.note() }
+  }
+
+  /// Goes by other settings from the next attempt on.
+  func reconfigure(_ configuration: WebhooksOutConfiguration) {
+    deliverer.reconfigure(
+      timeout: configuration.timeout, targets: TargetPolicy(configuration))
+    // Apps, and so what is listened to, may have changed, too.
+    interests.note()
   }
 
   /// A transport of its own, so that receivers take no connection from the upstream.
@@ -54,6 +60,14 @@ struct DeliverySetup: Sendable {
       transports.append(try CurlTransport(reactor: reactor, settings: settings))
     }
     return CurlTransportPool(transports)
+  }
+}
+
+extension InterestBoard.Place {
+  fileprivate init(_ service: OrganisationService) {
+    self.init(
+      organisation: service.settings.name, heatPumps: { service.knownHeatPumps },
+      setInterest: { service.setInterest($0) })
   }
 }
 

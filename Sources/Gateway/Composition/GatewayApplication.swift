@@ -1,5 +1,4 @@
 public import Configuration
-import Credentials
 import CurlTransport
 import GatewayCore
 import HeatPumpService
@@ -14,9 +13,10 @@ import Webhooks
 /// The gateway as a whole: made from a configuration, started, drained and stopped.
 public final class GatewayApplication: Sendable {
   private let parts: Parts
+  private let crew: Crew
+  private let reloader: Reloader
   private let servers: [MicrohttpdServer]
   private let tasks: [Task<Void, Never>]
-  private let drainTime: Duration
   private let logger: Logger
 
   /// Why the gateway could not start.
@@ -27,11 +27,14 @@ public final class GatewayApplication: Sendable {
 
   /// Starts everything: reactors, token prefetch, listeners.
   ///
+  /// - Parameter reloading: how the configuration is read anew.
   /// - Throws: ``StartFault``; nothing runs then.
   public static func start(
-    _ configuration: GatewayConfiguration, logger: Logger
+    _ configuration: GatewayConfiguration, reloading: ReloadSupport = .none, logger: Logger
   ) async throws(StartFault) -> GatewayApplication {
     try Unsupported.check(configuration, logger)
+    // Before any of them is read, so that no change is missed.
+    let marks = SecretWatch.marks(of: SecretWatch.files(of: configuration))
     let storage = try await openStorage(configuration)
     let parts: Parts
     do {
@@ -42,10 +45,11 @@ public final class GatewayApplication: Sendable {
     }
     do {
       try await recover(parts, configuration)
-      try await IdentitySetup.loadKeys(configuration, parts.state.tokens.withLock { $0 })
+      try await IdentitySetup.loadKeys(
+        configuration, parts.state.generations.current.tokens?.verifier.providers ?? [])
       let servers = try await startServers(configuration, parts, logger)
       parts.state.servers.withLock { $0 = servers }
-      return GatewayApplication(configuration, parts, servers, logger)
+      return GatewayApplication(configuration, parts, servers, reloading, marks, logger)
     } catch {
       await parts.stop()
       await storage.close()
@@ -82,61 +86,55 @@ public final class GatewayApplication: Sendable {
 
   private init(
     _ configuration: GatewayConfiguration, _ parts: Parts, _ servers: [MicrohttpdServer],
-    _ logger: Logger
+    _ reloading: ReloadSupport, _ marks: [String: SecretWatch.Mark?], _ logger: Logger
   ) {
     self.parts = parts
     self.servers = servers
-    drainTime = configuration.limits.drain
     self.logger = logger
-    let reactor = parts.reactors[0]
-    let watch = parts.state.storageWatch
-    let watching = Task(executorPreference: reactor) { await watch.run() }
-    let tasks = parts.state.organisations.flatMap { organisation in
-      let service = organisation.service
-      var tasks = [
-        Task(executorPreference: reactor) { await organisation.broker.run() },
-        Task(executorPreference: reactor) { await service.takeUpLanes(isAlone: true) },
-        Task(executorPreference: reactor) { await service.verifyWrites() },
-        Task(executorPreference: reactor) { await service.keepAnswers() },
-        Task(executorPreference: reactor) { await service.prune() },
-        Task(executorPreference: reactor) { await service.detectChanges() },
-        Task(executorPreference: reactor) { await service.poll() },
-        Task(executorPreference: reactor) { await service.watchUpstream() },
-      ]
-      if let interval = organisation.service.settings.discoveryInterval {
-        tasks.append(
-          Task(executorPreference: reactor) {
-            await organisation.service.discover(every: interval)
-          })
-      }
-      return tasks
-    }
-    // On no reactor: making keys is work that no request should wait for.
-    let providers = parts.state.tokens.withLock { $0 }?.verifier.providers ?? []
-    let keeping = providers.map { provider in Task { await provider.keeper.run() } }
-    // On no reactor: rendering and signing, and telling an event to thousands, must not hold up a
-    // request.
+    let (state, reactor) = (parts.state, parts.reactors[0])
+    let crew = Crew(on: reactor, clock: state.clock, logger: logger)
+    self.crew = crew
+    for organisation in state.organisations { crew.start(organisation, isAlone: true) }
+    crew.keep(state.generations.current.tokens?.verifier.providers ?? [])
+    let reloader = Reloader(configuration, parts, crew, reloading, marks: marks, logger)
+    self.reloader = reloader
+    state.reloader.withLock { $0 = reloader }
     let deliveries = parts.deliveries
-    let delivering = Task { await deliveries.deliverer.run() }
-    let noticing = Task { await deliveries.interests.run() }
-    let feeding = Task { [events = parts.state.events] in await events.run() }
-    self.tasks = tasks + keeping + [watching, delivering, noticing, feeding]
+    tasks = [
+      Task(executorPreference: reactor) { await state.storageWatch.run() },
+      // On no reactor: rendering and signing, telling an event to thousands, and looking at files,
+      // must not hold up a request.
+      Task { await deliveries.deliverer.run() },
+      Task { await deliveries.interests.run() },
+      Task { await state.events.run() },
+      Task { await reloader.watchSecrets() },
+    ]
+  }
+
+  /// Reads the configuration anew, as a hang-up wants it; what comes of that is in the log.
+  public func reload() async {
+    _ = await reloader.reload(.hangUp)
   }
 
   /// Drains and stops: no new connections, running requests get their time, then all ends.
   public func stop() async {
+    let drainTime = reloader.configuration.withLock { $0.limits.drain }
     logger.notice("draining", metadata: ["grace": "\(drainTime.iso8601)"])
     parts.state.isDraining.withLock { $0 = true }
     await withTaskGroup(of: Void.self) { group in
-      for server in servers { group.addTask { await server.drain(grace: self.drainTime) } }
+      for server in servers { group.addTask { await server.drain(grace: drainTime) } }
       // What is not over by then is given back, and sent again by whoever comes next.
       group.addTask {
-        await self.parts.deliveries.deliverer.drain(grace: min(self.drainTime, .seconds(5)))
+        await self.parts.deliveries.deliverer.drain(grace: min(drainTime, .seconds(5)))
       }
     }
+    // They hold each other.
+    parts.state.reloader.withLock { $0 = nil }
+    await reloader.finish()
     for organisation in parts.state.organisations { organisation.service.stopLanes() }
     for task in tasks { task.cancel() }
     for task in tasks { await task.value }
+    await crew.end()
     for server in servers { await server.stop() }
     await parts.stop()
     await parts.state.storage.close()
@@ -211,17 +209,21 @@ extension ServerSettings {
 /// What the configuration may ask for and this version does not do yet: said at the start, never
 /// silently ignored.
 enum Unsupported {
+  /// Why not, by the path of the group.
+  static let reasons = [
+    "listen.tls": "this version serves plain HTTP only; put a TLS-terminating proxy in front",
+    "storage.postgres": "this version runs as a single gateway only",
+  ]
+
   static func check(
     _ configuration: GatewayConfiguration, _ logger: Logger
   ) throws(GatewayApplication.StartFault) {
-    if configuration.listen.tls != nil {
-      throw GatewayApplication.StartFault(
-        description: "listen.tls: this version serves plain HTTP only; "
-          + "put a TLS-terminating proxy in front")
-    }
-    if case .postgres = configuration.storage.backend {
-      throw GatewayApplication.StartFault(
-        description: "storage.postgres: this version runs as a single gateway only")
+    var isPostgres = false
+    if case .postgres = configuration.storage.backend { isPostgres = true }
+    let asked = [("listen.tls", configuration.listen.tls != nil), ("storage.postgres", isPostgres)]
+    for (path, isAsked) in asked {
+      guard isAsked, let reason = reasons[path] else { continue }
+      throw GatewayApplication.StartFault(description: "\(path): \(reason)")
     }
   }
 }

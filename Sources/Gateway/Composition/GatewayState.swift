@@ -17,7 +17,8 @@ final class GatewayState: Sendable {
     let upstream: UpstreamMetrics
   }
 
-  let organisations: [Organisation]
+  /// What requests are judged by.
+  let generations: Generations
   let cache: ResponseCache
   let storage: any Storage
   /// The log of events, as all parts share it.
@@ -28,26 +29,32 @@ final class GatewayState: Sendable {
   let startedAt: MonotonicInstant
   let servers = Locked<[MicrohttpdServer]>([])
   let metrics = Locked<RequestMetrics?>(nil)
-  let hooks = Locked<Hooks?>(nil)
   let deliverer = Locked<Deliverer?>(nil)
-  let tokens = Locked<TokenRing?>(nil)
   let login = Locked<AdminLogin?>(nil)
   let isDraining = Locked(false)
+  /// How loading the configuration went.
+  let reloads: ReloadRecord
+  let reloader = Locked<Reloader?>(nil)
+
+  /// The organisations that are configured.
+  var organisations: [Organisation] { generations.current.organisations }
 
   init(
-    organisations: [Organisation], cache: ResponseCache, storage: any Storage,
+    generations: Generations, cache: ResponseCache, storage: any Storage,
     journal: EventJournal, streamsPerApp: Int = .max, clock: any GatewayClock, logger: Logger
   ) {
-    self.organisations = organisations
+    self.generations = generations
     self.cache = cache
     self.storage = storage
     self.journal = journal
     events = EventOutlet(
-      journal: journal, storage: storage, organisations: organisations.map(\.service.settings.name),
+      journal: journal, storage: storage,
+      organisations: generations.current.organisations.map(\.service.settings.name),
       streamsPerApp: streamsPerApp, clock: clock, logger: logger)
     storageWatch = StorageWatch(storage, clock: clock, logger: logger)
     self.clock = clock
     startedAt = clock.monotonic
+    reloads = ReloadRecord(at: clock.wall)
   }
 
   /// Whether requests should be sent here: not while draining. A failing upstream or storage is no

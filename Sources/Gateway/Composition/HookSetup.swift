@@ -25,6 +25,17 @@ enum HookSetup {
     HookRegistry(hooks.map { make($0, .bearer(TokenDigest(hashing: []))) })
   }
 
+  /// Why a secret cannot sign by Standard Webhooks; `nil` if it can, or cannot be read at all.
+  static func reason(against reference: SecretReference, _ reader: SecretReader) -> String? {
+    guard let reading = try? reader.read(reference) else { return nil }
+    return WebhookKey.key(in: reading.secret) == nil ? noSigningSecret(reference) : nil
+  }
+
+  private static func noSigningSecret(_ reference: SecretReference) -> String {
+    "\(reference) is no Standard Webhooks secret: base 64 of at least "
+      + "\(WebhookKey.minimumBytes) bytes, usually behind whsec_"
+  }
+
   private static func make(_ hook: HookConfiguration, _ verifier: HookVerifier) -> Hook {
     Hook(
       name: hook.name, organisation: hook.organisation, isEnabled: hook.enabled,
@@ -76,9 +87,7 @@ enum HookSetup {
         if let key = WebhookKey.key(in: secret) {
           keys.append(key)
         } else {
-          problems.append(
-            "hook \(hook.name): \(reference) is no Standard Webhooks secret: base 64 of at least "
-              + "\(WebhookKey.minimumBytes) bytes, usually behind whsec_")
+          problems.append("hook \(hook.name): \(noSigningSecret(reference))")
         }
       }
       return keys.count == references.count ? keys : nil

@@ -12,7 +12,7 @@ enum HookEndpoints {
     let name = try call.text(2)
     let token: String? = call.path.count > 3 ? try call.text(3) : nil
     let requestID = call.requestID
-    let hooks = call.services.hooks
+    let hooks = call.generation.hooks
     let event: EventRequest
     let service: OrganisationService
     do {
@@ -51,10 +51,11 @@ enum HookEndpoints {
 
   /// `POST /v1/hook-events/{event_id}/replay`
   static func replay(_ call: Call) throws(GatewayFault) -> Disposition {
-    let (app, id, services) = (try call.app, try eventID(call), call.services)
+    let (app, id, clock) = (try call.app, try eventID(call), call.services.clock)
+    let hooks = call.generation.hooks
     return later(call, app) { () async throws(GatewayFault) in
       let event = try await visible(id, to: app)
-      let decision = try services.hooks.judge(event, at: services.clock.wall)
+      let decision = try hooks.judge(event, at: clock.wall)
       return answer(try await app.organisation.replay(event, decision), app, status: 202)
     }
   }

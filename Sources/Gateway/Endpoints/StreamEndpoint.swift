@@ -30,10 +30,25 @@ enum StreamEndpoint {
       if let key { KeyDigest(hashing: key) } else { nil }
     }
     let stream = try services.events.open(app, selection, after: after) {
-      if let end = app.tokenEnd { return services.clock.wall < end }
-      return digest.flatMap { services.keys.owner(of: $0, at: services.clock.wall) } === app
+      refusal(app, digest, services.generations.current, at: services.clock.wall)
     }
     return .stream(head, stream)
+  }
+
+  /// Why an app that has opened a stream could not open it now; `nil` if it could.
+  private static func refusal(
+    _ app: App, _ digest: KeyDigest?, _ generation: Generation, at now: Timestamp
+  ) -> StreamMessage.EndReason? {
+    let owner: App?
+    if let end = app.tokenEnd {
+      owner = now < end ? generation.apps[app.name] : nil
+    } else {
+      owner = digest.flatMap { generation.keys.owner(of: $0, at: now) }
+    }
+    guard let owner, owner.name == app.name, owner.scopes.contains(.eventsRead) else {
+      return .unauthenticated
+    }
+    return owner.standing === app.standing ? nil : .reconfigured
   }
 
   // A client that comes back sends the address that it came with first, and the number that it has

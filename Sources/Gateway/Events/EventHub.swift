@@ -19,6 +19,8 @@ final class EventHub: Sendable {
     var isRung = false
     /// Seconds that have passed.
     var beats = 0
+    /// Whether all streams are to be asked whether they may go on.
+    var mustCheck = false
   }
 
   let organisation: String
@@ -27,6 +29,7 @@ final class EventHub: Sendable {
   private let clock: any GatewayClock
   private let logger: Logger
   private let inbox = Locked(Inbox())
+  private let isEnded = Locked(false)
   private let bells: AsyncStream<Void>
   private let bell: AsyncStream<Void>.Continuation
 
@@ -47,6 +50,20 @@ final class EventHub: Sendable {
   func open(_ stream: EventStream) {
     figures.open.withLock { $0 += 1 }
     put { $0.arrivals.append(stream) }
+    // It came too late for the last look at the inbox.
+    if isEnded.withLock({ $0 }) { stream.response.finish(StreamMessage.end(.unauthenticated)) }
+  }
+
+  /// Looks at once whether streams may go on. From any thread.
+  func check() {
+    put { $0.mustCheck = true }
+  }
+
+  /// Ends the hub of an organisation that is configured no more, with all of its streams.
+  func end() {
+    isEnded.withLock { $0 = true }
+    check()
+    bell.finish()
   }
 
   /// A stream has ended. From any thread, once for each that was opened.

@@ -13,8 +13,8 @@ struct EventStream: Sendable {
   /// The number that its reader has come to; `nil` to begin with what comes next.
   let after: Int64?
   let response: ResponseStream
-  /// Whether the key that opened it still would.
-  let isPermitted: @Sendable () -> Bool
+  /// Why what opened it would not any more; `nil` as long as it would.
+  let refusal: @Sendable () -> StreamMessage.EndReason?
 }
 
 /// What a hub has done since the start.

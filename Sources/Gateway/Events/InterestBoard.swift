@@ -20,9 +20,9 @@ final class InterestBoard: Sendable {
     let setInterest: @Sendable (Set<ResourceID>) -> Void
   }
 
-  private let places: [Place]
+  private let places: @Sendable () -> [Place]
   private let storage: any SubscriptionStorage
-  private let apps: AppRegistry
+  private let apps: @Sendable () -> AppRegistry
   private let listeners: @Sendable () -> [Interest]
   private let clock: any GatewayClock
   private let logger: Logger
@@ -40,9 +40,13 @@ final class InterestBoard: Sendable {
 
   /// Creates a board.
   ///
-  /// - Parameter listeners: those who have a stream open, or have read the feed lately.
+  /// - Parameters:
+  ///   - places: the organisations that are configured.
+  ///   - apps: the apps that are.
+  ///   - listeners: those who have a stream open, or have read the feed lately.
   init(
-    places: [Place], storage: any SubscriptionStorage, apps: AppRegistry,
+    places: @escaping @Sendable () -> [Place], storage: any SubscriptionStorage,
+    apps: @escaping @Sendable () -> AppRegistry,
     listeners: @escaping @Sendable () -> [Interest], clock: any GatewayClock, logger: Logger
   ) {
     self.places = places
@@ -59,7 +63,7 @@ final class InterestBoard: Sendable {
   /// Reckons anew every minute, and whenever something changes. Ends when the task is cancelled.
   func run() async {
     while !Task.isCancelled {
-      for place in places { await reckon(place) }
+      for place in places() { await reckon(place) }
       await bell.wait(until: clock.monotonic + Self.interval, clock: clock)
     }
   }
@@ -67,8 +71,10 @@ final class InterestBoard: Sendable {
   private func reckon(_ place: Place) async {
     do throws(StorageFault) {
       let subscribed = try await subscriptions(of: place.organisation)
-      let listening = listeners().filter {
-        $0.app.organisation.settings.name == place.organisation
+      let apps = apps()
+      // Whose rights have changed listens no more to what it listened to.
+      let listening = listeners().filter { interest in
+        apps[place.organisation, interest.app.name]?.standing === interest.app.standing
       }
       place.setInterest(Self.users(of: subscribed + listening, among: place.heatPumps()))
     } catch {
@@ -80,6 +86,7 @@ final class InterestBoard: Sendable {
   private func subscriptions(
     of organisation: String
   ) async throws(StorageFault) -> [Interest] {
+    let apps = apps()
     var interests: [Interest] = []
     var last: ResourceID?
     while true {

@@ -82,7 +82,7 @@ final class ListenerBoard: Sendable {
     _ app: App, _ selection: EventSelection, isReader: Bool = false,
     _ change: (inout Presence) -> Void
   ) {
-    let named = Listener(app: ObjectIdentifier(app.configured), selection: selection)
+    let named = Listener(app: ObjectIdentifier(app.standing), selection: selection)
     let now = clock.monotonic
     let told = state.withLock { state -> (@Sendable () -> Void)? in
       let listener = isReader ? state.remembered(named) : named

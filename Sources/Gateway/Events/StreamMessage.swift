@@ -51,8 +51,11 @@ enum StreamMessage {
     case tooSlow = "too_slow"
     /// The gateway is being stopped.
     case draining
-    /// The key has expired, or opens no streams any more.
+    /// The key or token has expired, or opens no streams any more: its app may be gone.
     case unauthenticated
+    /// The app may hear of something else than when the stream was opened: whoever comes back goes
+    /// on where it was, with what it may hear now.
+    case reconfigured
   }
 
   /// What the server says by itself.

@@ -72,6 +72,7 @@ struct StreamReaders {
     if inbox.isRung || inbox.beats > 0 || head == nil { mustLook = true }
     if inbox.beats > 0 { isStalled = false }
     for _ in 0..<min(inbox.beats, Self.beatsPerHeartbeat) { beat() }
+    if inbox.mustCheck { checkAll() }
   }
 
   /// Does a piece of the work: tells a page of new events, places those who have come, and sends a
@@ -276,10 +277,19 @@ struct StreamReaders {
   private func isDue(_ number: Int) -> Bool { (number - beats) % Self.beatsPerHeartbeat == 0 }
 
   private mutating func check(_ member: Member) -> Bool {
-    if member.stream.isPermitted() { return true }
-    member.stream.response.finish(StreamMessage.end(.unauthenticated))
+    guard let refusal = member.stream.refusal() else { return true }
+    member.stream.response.finish(StreamMessage.end(refusal))
     level[member.stream.number] = nil
     behind[member.stream.number] = nil
     return false
+  }
+
+  private mutating func checkAll() {
+    for member in Array(level.values) + Array(behind.values) { _ = check(member) }
+    arrivals.removeAll { stream in
+      guard let refusal = stream.refusal() else { return false }
+      stream.response.finish(StreamMessage.end(refusal))
+      return true
+    }
   }
 }

@@ -23,11 +23,14 @@ final class Hooks: Sendable {
 
   /// Creates the entry.
   ///
-  /// - Parameter places: by the name of the organisation; hooks of others lead nowhere.
-  init(_ registry: HookRegistry, places: [String: Place]) {
+  /// - Parameters:
+  ///   - places: by the name of the organisation; hooks of others lead nowhere.
+  ///   - former: the entry in whose place this one comes; the counts of hooks of its names go on.
+  init(_ registry: HookRegistry, places: [String: Place], after former: Hooks? = nil) {
     self.registry = registry
     self.places = places
-    counters = Dictionary(uniqueKeysWithValues: registry.names.map { ($0, HookCounters()) })
+    counters = Dictionary(
+      uniqueKeysWithValues: registry.names.map { ($0, former?.counters[$0] ?? HookCounters()) })
   }
 
   /// Verifies and judges an event.

@@ -14,11 +14,13 @@ struct Call: Sendable {
   /// What the caller's `Request-Timeout` says.
   let timeout: Duration?
   let services: Services
+  /// What it is judged by from its beginning to its end.
+  let generation: Generation
   private let caller: App?
 
   init(
     request: HTTPRequest, path: RequestPath, row: Int, query: QueryParameters, timeout: Duration?,
-    services: Services, caller: App?
+    services: Services, generation: Generation, caller: App?
   ) {
     self.request = request
     self.path = path
@@ -26,6 +28,7 @@ struct Call: Sendable {
     self.query = query
     self.timeout = timeout
     self.services = services
+    self.generation = generation
     self.caller = caller
   }
 

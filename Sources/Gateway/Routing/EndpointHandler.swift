@@ -51,7 +51,9 @@ final class EndpointHandler: RequestHandler {
     guard let path = request.withTarget({ RequestPath($0) }) else {
       throw GatewayFault(.notFound, "There is no such resource.")
     }
-    try services.hostGuard?.check(request)
+    // The one look at what may change while the gateway runs.
+    let generation = services.generations.current
+    if services.guardsHosts { try generation.hostGuard?.check(request) }
     let match: Int
     switch request.withTarget({ router.match(request.method, path, $0) }) {
     case .endpoint(let index): match = index
@@ -62,12 +64,13 @@ final class EndpointHandler: RequestHandler {
     }
     row = match
     let endpoint = services.endpoints[match]
-    let app = try authorise(request, endpoint.access)
+    let app = try authorise(request, endpoint.access, generation)
     try Negotiation.check(request, endpoint.offers)
     return try endpoint.handle(
       Call(
         request: request, path: path, row: match, query: try query(request, path, endpoint),
-        timeout: try RequestTimeout.read(request), services: services, caller: app))
+        timeout: try RequestTimeout.read(request), services: services, generation: generation,
+        caller: app))
   }
 
   // Open endpoints take any query: monitors like to add one against caches on the way, and senders
@@ -82,24 +85,24 @@ final class EndpointHandler: RequestHandler {
   }
 
   private func authorise(
-    _ request: HTTPRequest, _ access: Endpoint.Access
+    _ request: HTTPRequest, _ access: Endpoint.Access, _ generation: Generation
   ) throws(GatewayFault) -> App? {
     switch access {
     case .open, .hook:
       return nil
     case .app(let scopes):
-      return try app(of: request, with: scopes)
+      return try app(of: request, with: scopes, generation)
     case .admin(let role):
-      try AdminGate(services).check(request, role)
+      try AdminGate(services, generation).check(request, role)
       return nil
     }
   }
 
   private func app(
-    of request: HTTPRequest, with scopes: Scopes
+    of request: HTTPRequest, with scopes: Scopes, _ generation: Generation
   ) throws(GatewayFault) -> App {
     let app = try Credential.withKey(of: request) { key throws(GatewayFault) in
-      try owner(of: key, request)
+      try owner(of: key, request, generation)
     }
     if let limiter = app.limiter, let wait = limiter.take(at: request.arrival) {
       throw GatewayFault(
@@ -121,12 +124,12 @@ final class EndpointHandler: RequestHandler {
 
   // Keys first, so that tokens cost them nothing; both are known by the same hash.
   private func owner(
-    of key: Span<UInt8>?, _ request: HTTPRequest
+    of key: Span<UInt8>?, _ request: HTTPRequest, _ generation: Generation
   ) throws(GatewayFault) -> App {
     guard let key else { throw Self.unauthenticated }
     let digest = KeyDigest(hashing: key)
-    if let app = services.keys.owner(of: digest, at: services.clock.wall) { return app }
-    guard let tokens = services.tokens, TokenRing.isToken(key), request.count(of: .xApiKey) == 0
+    if let app = generation.keys.owner(of: digest, at: services.clock.wall) { return app }
+    guard let tokens = generation.tokens, TokenRing.isToken(key), request.count(of: .xApiKey) == 0
     else { throw Self.unauthenticated }
     do throws(TokenRing.Refusal) {
       return try tokens.owner(of: key, digest, at: request.arrival)

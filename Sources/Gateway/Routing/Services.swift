@@ -5,10 +5,8 @@ import Webhooks
 /// What all endpoints share.
 final class Services: Sendable {
   let clock: any GatewayClock
-  let keys: KeyRing<App>
-  /// Whose access tokens count in place of keys; `nil` if nobody's do.
-  let tokens: TokenRing?
-  let adminKeys: KeyRing<Endpoint.AdminRole>
+  /// What requests are judged by.
+  let generations: Generations
   /// How operators' browsers log in; the listener for apps has no such thing.
   let login: AdminLogin?
   let endpoints: [Endpoint]
@@ -16,10 +14,8 @@ final class Services: Sendable {
   let requestIDs: RequestIDs
   let logger: Logger
   let pages: Pages
-  /// Where events enter; the listener for operators has none.
-  let hooks: Hooks
-  /// Under which names it answers; `nil` for any.
-  let hostGuard: HostGuard?
+  /// Whether it answers only under the names of the listener for operators.
+  let guardsHosts: Bool
   /// Where subscriptions are kept; the listener for operators has none.
   let subscriptions: SubscriptionDesk?
   /// Where events leave.
@@ -27,23 +23,18 @@ final class Services: Sendable {
   let readiness: @Sendable () -> Readiness
 
   init(
-    clock: any GatewayClock, keys: KeyRing<App> = KeyRing([]), tokens: TokenRing? = nil,
-    adminKeys: KeyRing<Endpoint.AdminRole> = KeyRing([]), login: AdminLogin? = nil,
-    endpoints: [Endpoint],
-    requestIDs: RequestIDs, logger: Logger, hooks: Hooks = .none, hostGuard: HostGuard? = nil,
-    subscriptions: SubscriptionDesk? = nil,
-    events: EventOutlet, readiness: @escaping @Sendable () -> Readiness
+    clock: any GatewayClock, generations: Generations, login: AdminLogin? = nil,
+    endpoints: [Endpoint], requestIDs: RequestIDs, logger: Logger, guardsHosts: Bool = false,
+    subscriptions: SubscriptionDesk? = nil, events: EventOutlet,
+    readiness: @escaping @Sendable () -> Readiness
   ) {
     self.clock = clock
-    self.keys = keys
-    self.tokens = tokens
-    self.adminKeys = adminKeys
+    self.generations = generations
     self.login = login
     self.endpoints = endpoints
     self.requestIDs = requestIDs
     self.logger = logger
-    self.hooks = hooks
-    self.hostGuard = hostGuard
+    self.guardsHosts = guardsHosts
     self.subscriptions = subscriptions
     self.events = events
     self.readiness = readiness

@@ -11,10 +11,15 @@ public struct GatewayLogHandler: LogHandler {
     case text
   }
 
-  /// The level below which nothing is written.
-  public var logLevel: Logger.Level
+  /// The level below which nothing is written: the process's, unless this one logger has its own.
+  public var logLevel: Logger.Level {
+    get { own ?? threshold.level }
+    set { own = newValue }
+  }
   /// What every line carries.
   public var metadata: Logger.Metadata = [:]
+  private let threshold: LogThreshold
+  private var own: Logger.Level?
   private let label: String
   private let format: Format
   private let clock: any GatewayClock
@@ -22,16 +27,18 @@ public struct GatewayLogHandler: LogHandler {
 
   /// Creates a handler.
   ///
-  /// - Parameter sink: where the lines go; standard error unless said otherwise.
+  /// - Parameters:
+  ///   - threshold: how much is written.
+  ///   - sink: where the lines go; standard error unless said otherwise.
   public init(
-    label: String, level: Logger.Level, format: Format, clock: any GatewayClock,
+    label: String, threshold: LogThreshold, format: Format, clock: any GatewayClock,
     sink: any LogSink = DescriptorLogSink()
   ) {
     self.label = label
     self.format = format
     self.clock = clock
     self.sink = sink
-    logLevel = level
+    self.threshold = threshold
   }
 
   /// Reads or sets one piece of metadata.

@@ -132,6 +132,12 @@ public enum ProblemCatalogue {
         + "pumps must be known and visible to the app. Nothing was changed."
     ),
     (
+      .configurationRefused, 422, "The configuration cannot be used", .fixRequest,
+      "The configuration was read anew, and it, or something that it needs, has mistakes. `errors` "
+        + "lists all of them with a pointer into the file, a line and a sentence. The "
+        + "configuration before stays in force as a whole."
+    ),
+    (
       .idempotencyMismatch, 422, "The idempotency key was used for another request", .fixRequest,
       "A key belongs to one request and body for 24 hours. Take a new key for a new request."
     ),

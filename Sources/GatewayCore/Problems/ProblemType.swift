@@ -44,6 +44,8 @@ public enum ProblemType: String, Sendable, CaseIterable {
   case guardRail = "guard-rail"
   /// A subscription that cannot be made like this.
   case invalidSubscription = "invalid-subscription"
+  /// A new configuration that cannot be used.
+  case configurationRefused = "configuration-refused"
   /// The idempotency key was used for another body.
   case idempotencyMismatch = "idempotency-mismatch"
   /// The upstream refused the values.

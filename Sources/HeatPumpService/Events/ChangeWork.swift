@@ -10,7 +10,7 @@ struct ChangeWork {
   struct Surroundings: Sendable {
     let organisation: String
     /// Whether it tells of heat pumps that come and go: only where all are listed now and then.
-    let tellsOfMembers: Bool
+    let tellsOfMembers: @Sendable () -> Bool
     let storage: any Storage
     let journal: EventJournal
     let clock: any GatewayClock
@@ -146,7 +146,7 @@ struct ChangeWork {
       known.writes = []
     case .remove(let time):
       guard known.isMet else { return }
-      if work.tellsOfMembers {
+      if work.tellsOfMembers() {
         let heatPump = EventHeatPump(
           userID: address.user, id: address.id, alias: work.alias(address.id))
         batch.events.append(event(.removed, heatPump, at: time))
@@ -196,7 +196,7 @@ struct ChangeWork {
 
   // Before the first discovery has ended, all are new to the gateway, and to nobody else.
   private mutating func tellsOfArrival() async throws(StorageFault) -> Bool {
-    guard work.tellsOfMembers else { return false }
+    guard work.tellsOfMembers() else { return false }
     if let isDiscovered { return isDiscovered }
     let mark = ServiceMark.discovered.reference(work.organisation)
     let result = try await work.storage.detector(of: mark) != nil
@@ -205,7 +205,7 @@ struct ChangeWork {
   }
 
   private mutating func noteDiscovery(_ batch: inout EventBatch) async throws(StorageFault) {
-    guard try await !tellsOfArrival(), work.tellsOfMembers else { return }
+    guard try await !tellsOfArrival(), work.tellsOfMembers() else { return }
     let mark = ServiceMark.discovered.reference(work.organisation)
     batch.detectors.append(DetectorChange(heatPump: mark, state: [], replaces: 0))
     // Read anew next time: by then the mark is there, or it was not stored.

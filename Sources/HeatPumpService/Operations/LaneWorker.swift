@@ -20,7 +20,7 @@ extension OrganisationService {
 /// It holds the lane's lease; every durable step checks it, so a worker that was overtaken (after a
 /// long stall, say) stops before it sends anything.
 struct LaneWorker {
-  let service: OrganisationService
+  var service: OrganisationService
   var lease: LaneLease
 
   var heatPump: HeatPumpReference { lease.heatPump }
@@ -66,6 +66,8 @@ struct LaneWorker {
   ///
   /// - Returns: whether the lane was given back.
   private mutating func turn() async throws(StorageFault) -> Bool {
+    // Settings may have changed since the last one.
+    service = service.current
     let open = try await storage.openOperations(of: heatPump)
     guard !open.isEmpty else { return try await storage.releaseLane(lease) }
     let sent = LaneBatch.sentTogether(open)

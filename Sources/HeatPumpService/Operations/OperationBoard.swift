@@ -18,6 +18,9 @@ final class OperationBoard: Sendable {
 
   private let places = Locked<[ResourceID: Place]>([:])
 
+  /// Whether nobody waits.
+  var isEmpty: Bool { places.withLock { $0.isEmpty } }
+
   /// Makes a place to wait; before the operation is stored, so that its end cannot be missed.
   func expect(_ operation: ResourceID, _ context: CallContext) -> Waiter<OperationResult> {
     let waiter = Waiter<OperationResult>()

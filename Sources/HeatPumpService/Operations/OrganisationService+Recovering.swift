@@ -109,14 +109,14 @@ extension OrganisationService {
   public func prune() async {
     while !Task.isCancelled {
       let now = clock.wall
+      let retention = current.settings.retention
       do throws(StorageFault) {
         try await storage.pruneHookEvents(
-          before: now - settings.retention.hookEvents,
-          bodyBytes: settings.retention.hookEventBytes)
+          before: now - retention.hookEvents, bodyBytes: retention.hookEventBytes)
         try await storage.prune(
-          operations: now - settings.retention.operations, keys: now - IdempotencyKey.lifetime,
+          operations: now - retention.operations, keys: now - IdempotencyKey.lifetime,
           settings: now - Self.settingsLifetime)
-        try await storage.pruneEvents(settings.retention.events(at: now))
+        try await storage.pruneEvents(retention.events(at: now))
       } catch {
         logger.warning("old records could not be removed", metadata: ["fault": "\(error)"])
       }

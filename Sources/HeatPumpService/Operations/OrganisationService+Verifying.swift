@@ -30,7 +30,7 @@ extension OrganisationService {
         let interval = min(plan.interval * 2, Self.longestVerification)
         next[id] = (now + interval, interval)
         // Polling reads it anyway, and more often after a write.
-        if !listeners.serves(address.user) { refresh(address) }
+        if !listeners.serves(address.user) { current.refresh(address) }
       }
     }
   }

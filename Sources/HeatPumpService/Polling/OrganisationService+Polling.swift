@@ -33,7 +33,7 @@ extension OrganisationService {
         switch listeners.step(pollRoom, at: now) {
         case .poll(let user):
           group.addTask { [self] in
-            let outcome = await pollList(of: user)
+            let outcome = await current.pollList(of: user)
             listeners.ended(outcome, at: clock.monotonic)
           }
         case .wait(let bell, let time):

@@ -49,6 +49,7 @@ final class PollBoard: Sendable {
 
   private struct State: Sendable {
     var plan: PollPlan
+    var pollsAtOnce: Int
     var listening = Listening()
     var backpressure = Backpressure()
     var throttledAt: MonotonicInstant?
@@ -59,7 +60,6 @@ final class PollBoard: Sendable {
   }
 
   private let state: Locked<State>
-  private let pollsAtOnce: Int
 
   // A pause never lasts longer, so that a change of the upstream's state is met soon.
   private static let longestPause = Duration.seconds(1)
@@ -67,8 +67,19 @@ final class PollBoard: Sendable {
   private static let shortestHeat = Duration.seconds(30)
 
   init(_ settings: PollSettings, pollsAtOnce: Int, now: MonotonicInstant, wall: Timestamp) {
-    self.pollsAtOnce = max(1, pollsAtOnce)
-    state = Locked(State(plan: PollPlan(settings: settings, now: now, wall: wall)))
+    state = Locked(
+      State(
+        plan: PollPlan(settings: settings, now: now, wall: wall),
+        pollsAtOnce: max(1, pollsAtOnce)))
+  }
+
+  /// Goes by other settings from now on; who is polled, and what was planned, stays as far as it
+  /// can.
+  func adjust(to settings: PollSettings, pollsAtOnce: Int, at now: MonotonicInstant) {
+    change { state in
+      state.pollsAtOnce = max(1, pollsAtOnce)
+      state.plan.adjust(to: settings, at: now)
+    }
   }
 
   /// The state in figures.
@@ -142,7 +153,7 @@ final class PollBoard: Sendable {
       }
       let places =
         switch room {
-        case .open: pollsAtOnce
+        case .open: state.pollsAtOnce
         case .single: 1
         case .closed: 0
         }

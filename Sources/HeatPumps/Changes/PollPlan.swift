@@ -9,7 +9,7 @@ public import GatewayCore
 /// costs O(log n).
 public struct PollPlan: Sendable {
   /// How often the lists are polled.
-  public let settings: PollSettings
+  public private(set) var settings: PollSettings
   /// By how much polling is slowed down because the upstream or its budget asks for it, from 1.
   public var backpressure: Double = 1 { didSet { backpressure = max(1, backpressure) } }
 
@@ -31,6 +31,21 @@ public struct PollPlan: Sendable {
   public init(settings: PollSettings, now: MonotonicInstant, wall: Timestamp) {
     self.settings = settings
     wallOffset = wall.microseconds * 1000 - now.nanoseconds
+  }
+
+  /// Goes by other settings from now on. Each user gets a place in the new interval where that
+  /// comes before the poll that was planned; so nobody waits for the end of a long interval, and
+  /// nobody is polled at once.
+  public mutating func adjust(to settings: PollSettings, at now: MonotonicInstant) {
+    guard settings != self.settings else { return }
+    self.settings = settings
+    for slot in slots.values {
+      var entry = heap.entries[Int(slot)]
+      let place = place(of: entry, from: now.nanoseconds)
+      guard place < entry.due else { continue }
+      entry.due = place
+      heap.update(slot, entry)
+    }
   }
 
   /// How many users are polled.

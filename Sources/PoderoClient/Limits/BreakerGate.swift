@@ -4,7 +4,6 @@ import Logging
 /// The ``CircuitBreaker`` with its lock, clock and log.
 final class BreakerGate: Sendable {
   private let breaker: Locked<CircuitBreaker>
-  private let connectTimeout: Duration
   private let clock: any GatewayClock
   private let random: any RandomSource
   private let logger: Logger
@@ -13,7 +12,6 @@ final class BreakerGate: Sendable {
     settings: UpstreamSettings, clock: any GatewayClock, random: any RandomSource, logger: Logger
   ) {
     breaker = Locked(CircuitBreaker(threshold: settings.breakerThreshold))
-    connectTimeout = settings.connectTimeout
     self.clock = clock
     self.random = random
     self.logger = logger
@@ -40,12 +38,14 @@ final class BreakerGate: Sendable {
 
   /// A call that passed has ended.
   ///
-  /// - Parameter patience: how long the call would have waited for its answer.
+  /// - Parameters:
+  ///   - patience: how long the call would have waited for its answer.
+  ///   - connectTimeout: how long connecting might have taken.
   func conclude(
     _ pass: CircuitBreaker.Pass, _ outcome: Result<TransportResponse, TransportFault>,
-    patience: Duration
+    patience: Duration, connectTimeout: Duration
   ) {
-    let verdict = verdict(outcome, patience)
+    let verdict = verdict(outcome, isPatient: patience >= connectTimeout)
     let now = clock.monotonic
     let chance = random.fraction()
     let (before, after) = breaker.withLock { breaker in
@@ -63,7 +63,7 @@ final class BreakerGate: Sendable {
   }
 
   private func verdict(
-    _ outcome: Result<TransportResponse, TransportFault>, _ patience: Duration
+    _ outcome: Result<TransportResponse, TransportFault>, isPatient: Bool
   ) -> CircuitBreaker.Verdict {
     switch outcome {
     case .success(let response):
@@ -72,7 +72,7 @@ final class BreakerGate: Sendable {
       switch fault.kind {
       case .resolve, .connect, .tls, .interrupted, .invalidAnswer: return .failing
       // A caller who gave it less time than connecting may take says nothing about the server.
-      case .timeout: return patience >= connectTimeout ? .failing : .unknown
+      case .timeout: return isPatient ? .failing : .unknown
       case .tooLarge, .refusedTarget, .cancelled, .other: return .unknown
       }
     }

@@ -37,9 +37,9 @@ struct BudgetState: Sendable {
   /// Every so many grants, the longest waiting is served instead of the most important.
   static let fairShare: UInt64 = 16
 
-  private let interval: Duration
-  private let burst: Int64
-  private let inFlightLimit: Int
+  private var interval: Duration
+  private var burst: Int64
+  private var inFlightLimit: Int
   private let waitingLimit: Int
   private var queues = [[Waiting]](repeating: [], count: CallPriority.allCases.count)
   private var inFlight = 0
@@ -49,14 +49,31 @@ struct BudgetState: Sendable {
   private(set) var waitingCount = 0
 
   init(settings: UpstreamSettings, now: MonotonicInstant) {
-    let wanted = settings.requestsPerSecond
-    // Clamped, as not every number has a reciprocal that fits.
-    let rate = wanted.isNaN ? 0.01 : min(max(wanted, 0.01), 1_000_000)
-    interval = .nanoseconds(Int64(1_000_000_000 / rate))
-    burst = max(1, Int64(rate))
+    (interval, burst) = Self.rate(settings)
     inFlightLimit = max(1, settings.inFlight)
     waitingLimit = max(0, settings.waitingLimit)
     full = now
+  }
+
+  private static func rate(_ settings: UpstreamSettings) -> (interval: Duration, burst: Int64) {
+    let wanted = settings.requestsPerSecond
+    // Clamped, as not every number has a reciprocal that fits.
+    let rate = wanted.isNaN ? 0.01 : min(max(wanted, 0.01), 1_000_000)
+    return (.nanoseconds(Int64(1_000_000_000 / rate)), max(1, Int64(rate)))
+  }
+
+  /// Goes by another rate and number from now on. What was used of the bucket stays used, as far as
+  /// the new one holds so much.
+  mutating func adjust(to settings: UpstreamSettings, at now: MonotonicInstant) {
+    inFlightLimit = max(1, settings.inFlight)
+    let former = (interval, burst)
+    (interval, burst) = Self.rate(settings)
+    guard former != (interval, burst) else { return }
+    let used = max(0, (full - now).seconds / former.0.seconds)
+    full = now + .seconds(min(used, Double(burst)) * interval.seconds)
+    if let closedUntil, closedUntil > now {
+      full = max(full, closedUntil + interval * Int(burst - 1))
+    }
   }
 
   /// A call wants to be sent.

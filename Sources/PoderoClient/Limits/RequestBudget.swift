@@ -36,6 +36,13 @@ final class RequestBudget: Sendable {
     return book.withLock { $0.state.status(at: now) }
   }
 
+  /// Goes by another rate and number from now on.
+  func adjust(to settings: UpstreamSettings) {
+    let now = clock.monotonic
+    book.withLock { $0.state.adjust(to: settings, at: now) }
+    handOut()
+  }
+
   /// Waits for a permit; give it back with ``release()``.
   ///
   /// - Throws: ``BudgetFault`` when the deadline passes or cannot be kept, the queue is full, or

@@ -19,9 +19,10 @@ public final class Deliverer: Sendable {
 
   /// Counts since the start.
   public let metrics: DeliveryMetrics
-  /// How deliveries are made.
-  public let settings: DelivererSettings
+  /// How deliveries are made that begin now.
+  public var settings: DelivererSettings { configured.withLock { $0 } }
 
+  private let configured: Locked<DelivererSettings>
   let sender: DeliverySender
   let storage: any Storage
   let journal: EventJournal
@@ -53,7 +54,8 @@ public final class Deliverer: Sendable {
     journal: EventJournal, secrets: SubscriptionSecrets, audience: @escaping Audience,
     clock: any GatewayClock, random: any RandomSource, logger: Logger
   ) {
-    self.settings = settings
+    let configured = Locked(settings)
+    self.configured = configured
     self.storage = storage
     self.journal = journal
     self.audience = audience
@@ -62,10 +64,20 @@ public final class Deliverer: Sendable {
     self.logger = logger
     metrics = DeliveryMetrics()
     sender = DeliverySender(
-      settings: settings, transport: transport, secrets: secrets, clock: clock, metrics: metrics)
+      settings: { configured.withLock { $0 } }, transport: transport, secrets: secrets,
+      clock: clock, metrics: metrics)
     places = Locked(
       DeliveryPlaces(limit: settings.places, perSubscription: settings.placesPerSubscription))
     instanceID = random.timeOrderedID(at: clock.wall)
+  }
+
+  /// Goes by another timeout and other targets from the next attempt on.
+  public func reconfigure(timeout: Duration, targets: TargetPolicy) {
+    configured.withLock { settings in
+      settings.timeout = timeout
+      settings.targets = targets
+    }
+    bell.ring()
   }
 
   /// Delivers until the task is cancelled or ``drain(grace:)`` is called; returns when no attempt

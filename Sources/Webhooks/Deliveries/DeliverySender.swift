@@ -12,7 +12,7 @@ struct DeliverySender: Sendable {
     var sealFault: SealFault?
   }
 
-  let settings: DelivererSettings
+  let settings: @Sendable () -> DelivererSettings
   let transport: any UpstreamTransport
   let secrets: SubscriptionSecrets
   let clock: any GatewayClock
@@ -46,6 +46,7 @@ struct DeliverySender: Sendable {
     _ message: DeliveryMessage, to subscription: StoredSubscription, _ signing: [SigningSecret],
     at now: Timestamp
   ) async -> DeliveryVerdict? {
+    let settings = settings()
     let target: TargetURL
     do throws(TargetRefusal) {
       // The list may have changed since the subscription was made.

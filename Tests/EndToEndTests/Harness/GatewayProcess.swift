@@ -60,8 +60,29 @@ final class GatewayProcess: Sendable {
     return (process, folder)
   }
 
+  /// The folder of its files.
+  var folderPath: String { folder.path }
+
   /// Its configuration file.
   var configurationPath: String { folder.path + "/gateway.yaml" }
+
+  /// Writes another configuration in the place of its file, as an editor or a deployment would: the
+  /// file is a whole one at any moment. It does not tell the gateway.
+  ///
+  /// - Throws: ``ScriptedServerFault`` if it cannot be written.
+  func write(_ setup: GatewaySetup) throws {
+    try replace("gateway.yaml", by: setup.configurationText(folder: folder.path))
+  }
+
+  /// Writes another file in the place of one in its folder.
+  ///
+  /// - Throws: ``ScriptedServerFault`` if it cannot be written.
+  func replace(_ name: String, by text: String) throws {
+    let file = try folder.write(text, to: name + ".new")
+    guard rename(file, folder.path + "/" + name) == 0 else {
+      throw ScriptedServerFault(call: "rename", code: errno)
+    }
+  }
 
   /// The process id.
   var id: Int32 { process.id }

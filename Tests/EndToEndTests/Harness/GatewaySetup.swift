@@ -2,7 +2,7 @@ import GatewayCore
 import PoderoSimulator
 
 /// A caller of the tests, with the hash that the configuration holds of its key.
-struct TestKey: Sendable {
+struct TestKey: Sendable, Hashable {
   let key: String
   let sha256: String
 
@@ -49,7 +49,8 @@ struct GatewaySetup: Sendable {
   var organisation = JSONObject()
   /// Beside the organisation, the callers and the heat pump.
   var more = JSONObject()
-  /// YAML below the rest of the file: sections that `more` does not have.
+  /// YAML below the rest of the file: sections that `more` does not have. `FOLDER` stands for the
+  /// file's folder.
   var appendix = ""
   /// Environment variables.
   var environment = ["CLIENT_ID": "demo-client", "CLIENT_SECRET": "demo-secret"]
@@ -91,7 +92,7 @@ struct GatewaySetup: Sendable {
     let file = configuration(folder: folder)
     guard !appendix.isEmpty else { return file.prettyText }
     let sections = (file.object?.members ?? []).map { "\($0.key): \($0.value.text)\n" }
-    return sections.joined() + appendix
+    return sections.joined() + appendix.replacing("FOLDER", with: folder)
   }
 
   /// The path of the database that the file names.

@@ -29,13 +29,14 @@ struct AdminFixture: Sendable {
       }), transport: FakeTransport(then: .token("canary-token")), clock: gateway.clock,
       random: SeededRandom(seed: 1), logger: gateway.log.logger)
     state = GatewayState(
-      organisations: [
-        .init(service: gateway.service, broker: broker, upstream: UpstreamMetrics())
-      ], cache: ResponseCache(bytes: 1 << 20), storage: storage,
+      generations: Generations(
+        Generation(organisations: [
+          .init(service: gateway.service, broker: broker, upstream: UpstreamMetrics())
+        ])), cache: ResponseCache(bytes: 1 << 20), storage: storage,
       journal: EventJournal(storage), clock: gateway.clock, logger: gateway.log.logger)
     login = AdminLogin(settings, random: SeededRandom(seed: 5), now: gateway.clock.monotonic)
     state.login.withLock { [login] in $0 = login }
-    endpoints = AdminEndpoints.table(state, apps: AppRegistry([]))
+    endpoints = AdminEndpoints.table(state)
   }
 
   static func keys(operatorExpires: Timestamp? = nil) -> KeyRing<Endpoint.AdminRole> {
@@ -55,9 +56,9 @@ struct AdminFixture: Sendable {
   ) async -> HTTPResponse {
     let handler = EndpointHandler(
       Services(
-        clock: gateway.clock, adminKeys: keys, login: login, endpoints: endpoints,
-        requestIDs: gateway.services.requestIDs, logger: gateway.log.logger,
-        hostGuard: HostGuard(names: ["gateway.example"]), events: state.events,
+        clock: gateway.clock, adminKeys: keys, login: login,
+        hostGuard: HostGuard(names: ["gateway.example"]), endpoints: endpoints,
+        requestIDs: gateway.services.requestIDs, logger: gateway.log.logger, events: state.events,
         readiness: { [state] in state.readiness }))
     return await handler.response(
       to: HTTPRequest(

@@ -33,7 +33,7 @@ import Testing
     try await gateway.detecting {
       // What is cached must not be served in place of the upstream's list.
       gateway.advance(3600)
-      let loop = Task { await gateway.service.discover(every: .seconds(600)) }
+      let loop = Task { await gateway.service.discover() }
       await turnsTrue("a round has ended") {
         self.rounds(gateway) > rounds
       }
@@ -78,7 +78,7 @@ import Testing
       .json([["id": .string(jana.description)], ["id": .string(peter.description)]]),
       fixture.upstream.list(jana), .status(400))
     try await fixture.detecting {
-      let loop = Task { await fixture.service.discover(every: .seconds(600)) }
+      let loop = Task { await fixture.service.discover() }
       await turnsTrue("a round has ended") {
         fixture.log.text.contains("organisation discovered")
       }

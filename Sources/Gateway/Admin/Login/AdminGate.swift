@@ -14,9 +14,17 @@ struct AdminGate {
   }
 
   private let services: Services
+  private let generation: Generation
 
-  init(_ services: Services) {
+  /// For a request that is judged by `generation`.
+  init(_ services: Services, _ generation: Generation) {
     self.services = services
+    self.generation = generation
+  }
+
+  /// For a request that an endpoint has got already.
+  init(_ call: Call) {
+    self.init(call.services, call.generation)
   }
 
   /// Checks that a request comes from somebody with that role, and means what it asks for.
@@ -36,7 +44,7 @@ struct AdminGate {
   func visitor(_ request: HTTPRequest) -> Visitor? {
     if request.count(of: .authorization) + request.count(of: .xApiKey) > 0 {
       let role = Credential.withKey(of: request) { key in
-        services.adminKeys.owner(of: key, at: services.clock.wall)
+        generation.adminKeys.owner(of: key, at: services.clock.wall)
       }
       return role.map { Visitor(role: $0, session: nil) }
     }
@@ -44,7 +52,7 @@ struct AdminGate {
       let session = login.sessions.use(
         cookie.token, isSecure: cookie.isSecure, at: services.clock.monotonic)
     else { return nil }
-    guard let role = services.adminKeys.owner(of: session.key, at: services.clock.wall) else {
+    guard let role = generation.adminKeys.owner(of: session.key, at: services.clock.wall) else {
       login.sessions.end(cookie.token)
       return nil
     }

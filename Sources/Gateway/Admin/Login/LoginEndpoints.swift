@@ -50,7 +50,7 @@ enum LoginEndpoints {
       throw GatewayFault(.unsupportedMediaType, "Send the form's fields, as \(FormFields.type).")
     }
     let digest = KeyDigest(hashing: (fields["key"] ?? "").trimmed.utf8.span)
-    guard let role = services.adminKeys.owner(of: digest, at: services.clock.wall) else {
+    guard let role = call.generation.adminKeys.owner(of: digest, at: services.clock.wall) else {
       login.count(.refused)
       log(services, .notice, "login refused", request, ["reason": "no such key"])
       throw GatewayFault(.unauthenticated, "That key is not accepted.")
@@ -69,7 +69,7 @@ enum LoginEndpoints {
 
   private static func logout(_ call: Call) throws(GatewayFault) -> Disposition {
     let (request, services) = (call.request, call.services)
-    guard let session = AdminGate(services).visitor(request)?.session,
+    guard let session = AdminGate(call).visitor(request)?.session,
       let cookie = SessionCookie.read(request)
     else { throw GatewayFault(.unauthenticated, "The request belongs to no session.") }
     try AdminGate.checkIntent(request, session)

@@ -1,0 +1,25 @@
+import GatewayCore
+import Logging
+import Webhooks
+
+@testable import Gateway
+
+extension Services {
+  /// For one generation with just these parts.
+  convenience init(
+    clock: any GatewayClock, keys: KeyRing<App> = KeyRing([]), tokens: TokenRing? = nil,
+    adminKeys: KeyRing<Endpoint.AdminRole> = KeyRing([]), apps: AppRegistry = AppRegistry([]),
+    login: AdminLogin? = nil, hostGuard: HostGuard? = nil, endpoints: [Endpoint],
+    requestIDs: RequestIDs, logger: Logger, subscriptions: SubscriptionDesk? = nil, events: EventOutlet,
+    readiness: @escaping @Sendable () -> Readiness
+  ) {
+    self.init(
+      clock: clock,
+      generations: Generations(
+        Generation(
+          apps: apps, keys: keys, tokens: tokens, adminKeys: adminKeys, hostGuard: hostGuard)),
+      login: login, endpoints: endpoints, requestIDs: requestIDs, logger: logger,
+      guardsHosts: hostGuard != nil, subscriptions: subscriptions, events: events,
+      readiness: readiness)
+  }
+}
