@@ -2,6 +2,7 @@ internal import GatewayCore
 internal import Logging
 internal import PoderoClient
 internal import ResponseCache
+internal import Storage
 
 extension OrganisationService {
   /// Learns all users and their heat pumps by listing the organisation, again and again, below all
@@ -35,7 +36,10 @@ extension OrganisationService {
       // Of users who are gone the upstream says so itself, and their heat pumps are forgotten.
       let former = Set(directory.all.map(\.user)).subtracting(users).sorted()
       var failures = 0
+      let isKnown = await isDiscoveredBefore()
       for user in users + former where !Task.isCancelled {
+        // Whom polling reads anyway need not be read all at once after each start.
+        if isKnown, listeners.serves(user) { continue }
         do {
           _ = try await heatPumps(of: user, .none, discoveryContext)
         } catch {
@@ -54,6 +58,12 @@ extension OrganisationService {
       logger.warning("discovery failed", metadata: ["fault": "\(error)"])
       return false
     }
+  }
+
+  // Before that, a heat pump that a poll meets is no new one.
+  private func isDiscoveredBefore() async -> Bool {
+    let mark = ServiceMark.discovered.reference(settings.name)
+    return (try? await storage.detector(of: mark)) != nil
   }
 
   // Behind all that it has met, so that what comes later is new.

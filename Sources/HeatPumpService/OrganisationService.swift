@@ -106,7 +106,7 @@ public final class OrganisationService: Sendable {
         organisation: settings.name,
         tellsOfMembers: { latest.withLock { $0.settings.discoveryInterval } != nil },
         storage: storage, journal: journal, clock: clock, random: random, logger: logger,
-        alias: { directory.alias(of: $0) },
+        alias: { directory.alias(of: $0) }, heatPumps: { directory.heatPumps(of: $0) },
         health: { gauge.read(client, now: clock.monotonic) }))
     state = Locked(State(writeMode: settings.writeMode))
   }
@@ -212,7 +212,7 @@ public final class OrganisationService: Sendable {
   /// Keeps an answer of the upstream and returns the entry in force.
   func absorb(
     _ document: HeatPumpDocument, user: ResourceID, startedAt: MonotonicInstant,
-    as kind: AnswerKind
+    as kind: AnswerKind, ofUpdateSentAt sentAt: MonotonicInstant? = nil
   ) -> CachedHeatPump {
     let address = HeatPumpAddress(user: user, id: document.id)
     let previous = cache.heatPump(key(address.id))
@@ -239,7 +239,7 @@ public final class OrganisationService: Sendable {
     if let former { putRemoval(of: HeatPumpAddress(user: former, id: address.id)) }
     // One that a newer answer has overtaken says nothing any more.
     if entry === made || entry !== previous && entry.fetchedAt == made.fetchedAt {
-      put(entry, kind, writes, awaitsActions: isAwaitingActions(address.id))
+      put(entry, kind, writes, awaitsActions: isAwaitingActions(address.id), sentAt: sentAt)
     } else {
       state.withLock { $0.pending.giveBack(writes, to: address.id) }
     }

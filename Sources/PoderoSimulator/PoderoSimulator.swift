@@ -140,6 +140,12 @@ public final class PoderoSimulator: Sendable {
     core.updates(of: heatPump, after: sequence)
   }
 
+  /// The calls that came and what their answers showed, oldest first; none without
+  /// ``SimulatorSettings/journalFields``.
+  ///
+  /// - Parameter sequence: only those behind this sequence number.
+  public func calls(after sequence: Int = 0) -> [SeenCall] { core.calls(after: sequence) }
+
   /// Sets a fault beside those that are set already.
   ///
   /// - Returns: its number, for ``clearFault(_:)``.

@@ -69,6 +69,9 @@ public struct SimulatorSettings: Sendable {
 
   /// How many received updates are kept; the oldest go first.
   public var updateLimit = 100_000
+  /// The answer fields whose values are kept of every answer, by name; `nil` if no journal of calls
+  /// is kept. It grows with every call.
+  public var journalFields: [String]?
   /// Where real time comes from: token lifetimes and the simulated clock's pace.
   public var clock: any GatewayClock = SystemClock()
 

@@ -5,14 +5,16 @@ import Storage
 extension Tables {
   func append(_ batch: EventBatch) throws -> [StoredEvent] {
     for change in batch.detectors { try store(change) }
-    var organisations: [String: (number: Int64, selections: [NumberedSelection])] = [:]
+    var organisations:
+      [String: (number: Int64, selections: [(number: Int64, selection: PreparedSelection)])] = [:]
     var heatPumps: [HeatPumpReference: Int64] = [:]
     return try batch.events.map { event in
       let organisation =
         try organisations[event.organisation]
         ?? {
           let number = try madeOrganisation(event.organisation)
-          return (number, try activeSelections(of: number))
+          let selections = try activeSelections(of: number)
+          return (number, selections.map { ($0.number, PreparedSelection($0.selection)) })
         }()
       organisations[event.organisation] = organisation
       if let heatPump = event.heatPump, heatPumps[heatPump] == nil {

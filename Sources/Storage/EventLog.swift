@@ -122,6 +122,25 @@ public struct EventSelection: Sendable, Hashable {
   }
 }
 
+/// A selection made ready for many events: it may name thousands of heat pumps.
+public struct PreparedSelection: Sendable {
+  private let types: Set<String>?
+  private let heatPumps: Set<ResourceID>?
+
+  /// Prepares a selection.
+  public init(_ selection: EventSelection) {
+    types = selection.types.map(Set.init)
+    heatPumps = selection.heatPumps.map(Set.init)
+  }
+
+  /// The same as ``EventSelection/admits(_:)``, in constant time.
+  public func admits(_ event: NewEvent) -> Bool {
+    if let types, !types.contains(event.type) { return false }
+    guard let heatPumps, let heatPump = event.heatPump else { return true }
+    return heatPumps.contains(heatPump.id)
+  }
+}
+
 /// For how long events and deliveries are kept.
 public struct EventRetention: Sendable, Equatable {
   /// Events from before this go.

@@ -119,7 +119,7 @@ import Testing
     let simulator = try ChildProcess(
       [try BuiltProduct.path("podero-simulator"), "--port", "0"],
       environment: ["PODERO_SIMULATOR_CLIENT_SECRET": "demo-secret"])
-    let line = try await eventually("simulator", within: .seconds(60)) {
+    let line = try await eventualValue("simulator", within: .seconds(60)) {
       simulator.output.first { $0.contains("listening on") }
     }
     let origin = try #require(line.split(separator: " ").first { $0.hasPrefix("http://") })

@@ -214,7 +214,7 @@ import Testing
   }
 
   private func end(of id: String, _ stage: Stage) async throws -> Answer {
-    try await eventually("the end of event \(id)", within: .seconds(40)) {
+    try await eventualValue("the end of event \(id)", within: .seconds(40)) {
       let event = try await stage.portal.get("/v1/hook-events/\(id)")
       return event.at("/state") == "accepted" ? nil : event
     }

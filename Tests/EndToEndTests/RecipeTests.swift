@@ -88,7 +88,7 @@ import Testing
       trial.sample.body, to: trial.hook, stage.app(nil))
     #expect(answer.status == 202, "\(what): \(answer.text)")
     let id = try #require(answer.at("/event_id")?.string)
-    let event = try await eventually("the end of \(what)", within: .seconds(40)) {
+    let event = try await eventualValue("the end of \(what)", within: .seconds(40)) {
       let event = try await stage.portal.get("/v1/hook-events/\(id)")
       return event.at("/state") == "accepted" ? nil : event
     }

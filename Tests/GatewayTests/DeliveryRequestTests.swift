@@ -20,7 +20,7 @@ import Testing
     try await fixture.running {
       let subscription = await fixture.subscribe()
       try await fixture.happen(1)
-      let first = try await eventually("attempt") {
+      let first = try await eventualValue("attempt") {
         let page = await fixture.send(.get, "/v1/deliveries?state=pending")
         return page.json["items"]?.array?.first { $0["attempt_count"] == 1 }
       }
@@ -32,7 +32,7 @@ import Testing
       let path = "/v1/deliveries/\(first["id"]?.string ?? "")"
       let replayed = await fixture.send(.post, path + "/replay")
       #expect(replayed.status == 202)
-      let second = try await eventually("success") {
+      let second = try await eventualValue("success") {
         let answer = await fixture.send(.get, path)
         return answer.json["state"] == "delivered" ? answer : nil
       }

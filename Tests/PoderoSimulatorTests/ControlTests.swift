@@ -62,6 +62,28 @@ import Testing
     #expect(bench.send(.get, "/control/updates?heat_pump=x")?.status == 400)
   }
 
+  @Test func `a journal that is asked for says what each answer showed`() {
+    let bench = Bench()
+    _ = bench.get(Bench.list)
+    #expect(bench.send(.get, "/control/calls")?.json == [])
+    let change = #"{"journal_fields":["comment","action_needed"]}"#
+    #expect(bench.send(.post, "/control/settings", body: change)?.status == 200)
+    _ = bench.get(Bench.list)
+    _ = bench.put(#"{"comment":"here"}"#)
+    _ = bench.put(#"{"comment":7}"#)
+    _ = bench.get(Bench.detail)
+    _ = bench.get("\(Bench.base)/\(PoderoSimulator.userID(99))/heat-pumps")
+    let calls = bench.core.calls(after: 0).filter { $0.call != .token }
+    #expect(calls.map(\.call) == [.list, .update, .update, .detail, .list])
+    #expect(calls.map(\.status) == [200, 200, 422, 200, 404])
+    #expect(calls.map(\.shown.count) == [2, 1, 0, 1, 0])
+    #expect(calls.map { $0.shown.first?.values.first }.dropFirst() == ["here", nil, "here", nil])
+    #expect(calls[0].user == Bench.user && calls[0].heatPump == nil)
+    #expect(calls[3].heatPump == Bench.heatPump)
+    let last = bench.send(.get, "/control/calls?after=\(calls[3].sequence)")?.json?.array
+    #expect(last?.last?["status"] == 404)
+  }
+
   @Test func `settings can be read and changed`() {
     let bench = Bench()
     let change = #"{"put_mode":"defaults","decimals":"strings","token_lifetime_seconds":5}"#
@@ -79,6 +101,7 @@ import Testing
   @Test(arguments: [
     #"{"put_mode":"full"}"#, #"{"colour":"blue"}"#, "[]", #"{"time_factor":-1}"#,
     #"{"client_secrets":[]}"#, #"{"token_lifetime_seconds":0}"#,
+    #"{"journal_fields":["colour"]}"#, #"{"journal_fields":"comment"}"#,
   ])
   func `a setting that makes no sense is refused`(body: String) {
     #expect(Bench().send(.post, "/control/settings", body: body)?.status == 400)
@@ -122,7 +145,7 @@ import Testing
     let bench = Bench()
     let estate = bench.send(.get, "/control/estate")?.json
     #expect(estate?.at(pointer: "/users/0/heat_pumps/0") == .id(Bench.heatPump))
-    #expect(bench.send(.get, "/control/")?.json?["calls"]?.array?.count == 9)
+    #expect(bench.send(.get, "/control/")?.json?["calls"]?.array?.count == 10)
     #expect(bench.send(.put, "/control/stats")?.status == 405)
     #expect(bench.send(.delete, "/control/tokens")?.status == 200)
   }

@@ -94,7 +94,7 @@ public final class ChildProcess: Sendable {
   /// - Throws: ``NeverHappened`` after `limit`; the process is killed then.
   public func wait(within limit: Duration = .seconds(30)) async throws -> Ending {
     do {
-      return try await eventually("end of process \(id)", within: limit) { self.ending }
+      return try await eventualValue("end of process \(id)", within: limit) { self.ending }
     } catch {
       signal(SIGKILL)
       throw error

@@ -45,7 +45,7 @@ public final class NginxServer: Sendable {
       let file = try folder.write(
         configuration(folder.path, port, behaviour, speaksHTTP2), to: "nginx.conf")
       let process = try ChildProcess([nginx, "-p", folder.path, "-e", "stderr", "-c", file])
-      let isUp = try await eventually("nginx") {
+      let isUp = try await eventualValue("nginx") {
         if process.ending != nil { return false as Bool? }
         return connects(to: port) ? true : nil
       }

@@ -35,7 +35,8 @@ final class Crew: Sendable {
       Task(executorPreference: reactor) { await service.verifyWrites() },
       Task(executorPreference: reactor) { await service.keepAnswers() },
       Task(executorPreference: reactor) { await service.prune() },
-      Task(executorPreference: reactor) { await service.detectChanges() },
+      // On no reactor: it reads and compares each answer, and writes JSON.
+      Task { await service.detectChanges() },
       Task(executorPreference: reactor) { await service.poll() },
       Task(executorPreference: reactor) { await service.watchUpstream() },
       Task(executorPreference: reactor) { await service.discover() },

@@ -17,6 +17,8 @@ struct ChangeWork {
     let random: any RandomSource
     let logger: Logger
     let alias: @Sendable (ResourceID) -> String?
+    /// The known heat pumps of a user.
+    let heatPumps: @Sendable (ResourceID) -> [ResourceID]
     let health: @Sendable () -> UpstreamHealth
   }
 
@@ -86,8 +88,8 @@ struct ChangeWork {
         entry.isListenedTo && after.isMet ? after : nil, forKey: entry.address)
     }
     let taken = Set(entries.map(\.address))
-    for (address, value) in known where resting.contains(address.user) {
-      if taken.contains(address) { continue }
+    for address in addresses(of: resting) where !taken.contains(address) {
+      let value = try await load(address)
       if value.version > 0, !value.detector.isNew {
         batch.detectors.append(
           DetectorChange(heatPump: reference(address), state: [], replaces: value.version))
@@ -99,6 +101,15 @@ struct ChangeWork {
     }
     for (address, value) in results { known[address] = value }
     return batch.events
+  }
+
+  // Those of which something was told before the start, too.
+  private func addresses(of users: Set<ResourceID>) -> Set<HeatPumpAddress> {
+    var addresses = Set(known.keys.filter { users.contains($0.user) })
+    for user in users {
+      for id in work.heatPumps(user) { addresses.insert(HeatPumpAddress(user: user, id: id)) }
+    }
+    return addresses
   }
 
   private func change(
@@ -136,13 +147,16 @@ struct ChangeWork {
         known.writes = known.writes.merged(with: observation.writes)
         return
       }
+      let seenAt = known.seenAt
       known.seenAt = observation.entry.fetchedAt
       if !known.isMet, try await tellsOfArrival() {
         batch.events.append(member(.added, observation.entry, at: observation.at))
       }
       known.isMet = true
       guard observation.isListenedTo else { return }
-      observe(observation, &known, &batch)
+      let isOverlapped = observation.sentAt.map { sentAt in seenAt.map { $0 > sentAt } ?? false }
+      try await observe(
+        isOverlapped == true ? observation.ofWrittenOnly : observation, address, &known, &batch)
       known.writes = []
     case .remove(let time):
       guard known.isMet else { return }
@@ -159,13 +173,24 @@ struct ChangeWork {
   }
 
   private func observe(
-    _ observation: Observation, _ known: inout Known, _ batch: inout EventBatch
-  ) {
+    _ observation: Observation, _ address: HeatPumpAddress, _ known: inout Known,
+    _ batch: inout EventBatch
+  ) async throws(StorageFault) {
     let entry = observation.entry
-    let findings = known.detector.observe(
-      entry.document, from: observation.source,
-      writes: known.writes.merged(with: observation.writes), at: observation.at,
-      withholding: observation.withheld)
+    let writes = known.writes.merged(with: observation.writes)
+    var (detector, findings) = Self.look(known.detector, observation, writes)
+    let doubtful = Set(findings.flatMap(\.settingsFromOutside))
+    if !doubtful.isEmpty {
+      // Not noted by any answer yet, but stored before it went out.
+      let sent = try await work.storage.operations(
+        of: reference(address), before: nil, limit: LaneBatch.largest
+      ).written(asOf: observation.at).filter { doubtful.contains($0.pointer) }
+      if !sent.isEmpty {
+        (detector, findings) = Self.look(
+          known.detector, observation, writes.merged(with: sent))
+      }
+    }
+    known.detector = detector
     guard !findings.isEmpty else { return }
     let heatPump = EventHeatPump(entry, health: work.health(), at: observation.at)
     for finding in findings {
@@ -175,6 +200,16 @@ struct ChangeWork {
             finding, id: work.random.timeOrderedID(at: observation.at), timestamp: observation.at,
             organisation: work.organisation, heatPump: heatPump)))
     }
+  }
+
+  private static func look(
+    _ before: ChangeDetector, _ observation: Observation, _ writes: [WrittenValue]
+  ) -> (after: ChangeDetector, findings: [DetectedChange]) {
+    var detector = before
+    let findings = detector.observe(
+      observation.entry.document, from: observation.source, writes: writes, at: observation.at,
+      withholding: observation.withheld)
+    return (detector, findings)
   }
 
   private func member(

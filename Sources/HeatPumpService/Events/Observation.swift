@@ -15,11 +15,29 @@ struct Observation: Sendable {
   var at: Timestamp
   /// Whether a detail answer is on its way that knows better what has to be done.
   var awaitsActions = false
+  /// When the update went out whose answer this is: of an answer that came in since, nobody knows
+  /// which of the two is younger.
+  var sentAt: MonotonicInstant?
   /// Whether somebody wants to hear of changes; otherwise only the heat pump's being there counts.
   var isListenedTo = true
 
+  /// Whether it is asked about what was written, and nothing else.
+  var isOfWrittenOnly = false
+
   /// What the answer is not asked about.
-  var withheld: Set<String> { awaitsActions ? Self.actionPointers : [] }
+  var withheld: Set<String> {
+    if isOfWrittenOnly { return Self.allPointers.subtracting(writes.map(\.pointer)) }
+    return awaitsActions ? Self.actionPointers : []
+  }
+
+  /// The same, to be asked about what was written only: the rest the next answer says.
+  var ofWrittenOnly: Observation {
+    var result = self
+    result.isOfWrittenOnly = true
+    return result
+  }
+
+  private static let allPointers = Set(FieldTable.fields.map(\.pointer))
 
   private static let actionPointers: Set<String> = ["/status/action_needed", "/status/actions"]
 

@@ -15,8 +15,10 @@ extension OrganisationService {
   /// - Parameters:
   ///   - writes: what was written and had not been seen before.
   ///   - awaitsActions: whether a detail answer is on its way that knows better what is to be done.
+  ///   - sentAt: when the update went out whose answer it is.
   func put(
-    _ entry: CachedHeatPump, _ kind: AnswerKind, _ writes: [WrittenValue], awaitsActions: Bool
+    _ entry: CachedHeatPump, _ kind: AnswerKind, _ writes: [WrittenValue], awaitsActions: Bool,
+    sentAt: MonotonicInstant? = nil
   ) {
     let address = HeatPumpAddress(user: entry.identity.userID, id: entry.document.id)
     let isListenedTo = listeners.contains(address.user)
@@ -25,7 +27,8 @@ extension OrganisationService {
       .observe(
         Observation(
           entry: entry, source: kind == .detail ? .detail : .partial, writes: writes,
-          at: clock.wall, awaitsActions: awaitsActions, isListenedTo: isListenedTo)),
+          at: clock.wall, awaitsActions: awaitsActions, sentAt: sentAt,
+          isListenedTo: isListenedTo)),
       of: address)
   }
 

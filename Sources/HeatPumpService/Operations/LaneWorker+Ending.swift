@@ -8,10 +8,12 @@ extension LaneWorker {
   /// The upstream has confirmed a batch: compares, repairs, stores, tells.
   func confirm(
     _ batch: LaneBatch, _ before: HeatPumpDocument?, _ document: HeatPumpDocument,
-    sentAt: Timestamp, as kind: AnswerKind = .partial
+    sentAt: Timestamp, departure: MonotonicInstant? = nil, as kind: AnswerKind = .partial
   ) async throws(StorageFault) {
     let ended = service.notePending(batch, before, at: sentAt)
-    var entry = service.absorb(document, user: heatPump.user, startedAt: clock.monotonic, as: kind)
+    var entry = service.absorb(
+      document, user: heatPump.user, startedAt: clock.monotonic, as: kind,
+      ofUpdateSentAt: departure)
     var reset: UpstreamReset?
     if let before {
       (reset, entry) = await service.undoReset(before, entry, batch.patch, heatPump)

@@ -165,10 +165,12 @@ struct LaneWorker {
       batch.operations.map(\.request.id),
       SendAttempt(at: sentAt, body: stableHash(body)), lease: lease)
     CrashPoint.reach(.sent)
+    let departure = clock.monotonic
     do {
       let document = try await service.update(heatPump, body, updateContext(batch.operations))
       CrashPoint.reach(.answered)
-      try await confirm(batch, before.document, document, sentAt: sentAt)
+      try await confirm(
+        batch, before.document, document, sentAt: sentAt, departure: departure)
     } catch let fault as UpstreamFault {
       try await failed(batch, fault, before.document, sentAt: sentAt)
     } catch let fault as StorageFault {

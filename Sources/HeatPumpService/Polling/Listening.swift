@@ -47,6 +47,12 @@ struct Listening: Sendable {
     return leave(user, at: now)
   }
 
+  /// Somebody listened to these users before the start, and nobody does now: what was told is
+  /// remembered no longer than of others.
+  mutating func adopt(_ users: Set<ResourceID>, at now: MonotonicInstant) {
+    for user in users where !contains(user) { leftAt[user] = now }
+  }
+
   /// Forgets those whom nobody has cared for in a long time, and returns them.
   mutating func lapse(at now: MonotonicInstant) -> [ResourceID] {
     let lapsed = leftAt.filter { now - $0.value >= Self.memory }.map(\.key)

@@ -1,7 +1,9 @@
 public import GatewayCore
 internal import HeatPumps
+internal import Logging
 internal import PoderoClient
 internal import ResponseCache
+internal import Storage
 
 extension OrganisationService {
   /// Sets the users whose heat pumps somebody listens to: their lists are polled, beginning at each
@@ -24,11 +26,15 @@ extension OrganisationService {
     defer { listeners.setRunning(false) }
     await withDiscardingTaskGroup { group in
       var settledAt = clock.monotonic
+      var adoptionDue: MonotonicInstant? = settledAt + Self.adoptionDelay
       while !Task.isCancelled {
         let now = clock.monotonic
         if now - settledAt >= Self.settlingInterval {
           settledAt = now
           settleListeners(at: now)
+        }
+        if let due = adoptionDue, now >= due {
+          adoptionDue = await adoptFormerListening(at: now) ? nil : now + Self.adoptionDelay
         }
         switch listeners.step(pollRoom, at: now) {
         case .poll(let user):
@@ -44,6 +50,29 @@ extension OrganisationService {
   }
 
   private static var settlingInterval: Duration { .seconds(5) }
+  // By then it is known who listens.
+  private static var adoptionDelay: Duration { .seconds(60) }
+
+  /// Takes up whose heat pumps were listened to before the start, so that what was told of them is
+  /// forgotten in time if nobody comes back.
+  ///
+  /// - Returns: whether all were seen.
+  private func adoptFormerListening(at now: MonotonicInstant) async -> Bool {
+    var last: HeatPumpReference?
+    do throws(StorageFault) {
+      while !Task.isCancelled {
+        let page = try await storage.detectors(of: settings.name, after: last, limit: 500)
+        let told = page.filter { !$0.state.isEmpty }.map(\.heatPump.user)
+        listeners.adopt(Set(told), at: now)
+        guard page.count == 500, let next = page.last?.heatPump else { break }
+        last = next
+      }
+      return true
+    } catch {
+      logger.debug("former listening could not be read", metadata: ["fault": "\(error)"])
+      return false
+    }
+  }
 
   private func settleListeners(at now: MonotonicInstant) {
     let pending = state.withLock { $0.pending.heatPumps }

@@ -133,6 +133,12 @@ final class PollBoard: Sendable {
     }
   }
 
+  /// Somebody listened to these users before the start; from now on they count as left, unless
+  /// somebody listens to them again.
+  func adopt(_ users: Set<ResourceID>, at now: MonotonicInstant) {
+    state.withLock { $0.listening.adopt(users, at: now) }
+  }
+
   /// Notes when a user's devices were observed last.
   func observed(_ user: ResourceID, at observed: Timestamp, now: MonotonicInstant) {
     state.withLock { $0.plan.observed(user, at: observed, now: now) }

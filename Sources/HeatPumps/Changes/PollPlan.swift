@@ -144,10 +144,12 @@ extension PollPlan {
     return Int64(interval * max(backpressure, needed, 1) * 1e9)
   }
 
-  // Twice what evenly spread polls need: enough to catch up, and no burst.
+  // A tenth more than evenly spread polls need, or one a second where that is more: enough to catch
+  // up, and no burst upon an upstream that has been told how much comes.
   private var permittedPerSecond: Double {
     let quiet = Double(count) / (Double(period) / 1e9)
-    let most = 2 * quiet + Double(hot) / settings.afterWrite.seconds / backpressure + 1
+    let most =
+      max(quiet * 1.1, quiet + 1) + Double(hot) / settings.afterWrite.seconds / backpressure
     return min(most, settings.requestsPerMinute.map { $0 / 60 } ?? most)
   }
 

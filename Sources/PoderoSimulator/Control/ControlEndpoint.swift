@@ -44,6 +44,11 @@ struct ControlEndpoint: Sendable {
   private static let handlers: [String: [HTTPMethod: Handler]] = [
     "stats": [.get: { core, _ in core.statistics }],
     "updates": [.get: updates],
+    "calls": [
+      .get: { core, call in
+        .array(core.calls(after: call.query["after"].flatMap { Int($0) } ?? 0).map(\.json))
+      }
+    ],
     "estate": [.get: { core, _ in core.estateJSON }],
     "heat-pumps": [.get: heatPump, .post: changeHeatPump],
     "settings": [

@@ -9,6 +9,7 @@ struct SettingsChange: Sendable {
   private(set) var omitsExpiresIn: Bool?
   private(set) var timeFactor: Double?
   private(set) var clientSecrets: [Secret]?
+  private(set) var journalFields: [String]?
 
   /// Reads the control endpoint's form; members that are absent change nothing.
   ///
@@ -44,6 +45,11 @@ struct SettingsChange: Sendable {
         throw ControlFault(message: "\(key) is an array of strings")
       }
       clientSecrets = texts.map { Secret($0) }
+    case "journal_fields":
+      let names = value.array?.compactMap(\.string) ?? []
+      guard names.count == value.array?.count, names.allSatisfy({ AnswerField(name: $0) != nil })
+      else { throw ControlFault(message: "\(key) is an array of answer fields") }
+      journalFields = names
     default:
       throw ControlFault(message: "there is no setting \(key)")
     }
@@ -67,6 +73,7 @@ struct SettingsChange: Sendable {
     settings.omitsExpiresIn = omitsExpiresIn ?? settings.omitsExpiresIn
     settings.timeFactor = timeFactor ?? settings.timeFactor
     settings.clientSecrets = clientSecrets ?? settings.clientSecrets
+    settings.journalFields = journalFields ?? settings.journalFields
   }
 }
 
@@ -79,6 +86,7 @@ extension SimulatorSettings {
       "token_lifetime_seconds": .count(Int(tokenLifetime.seconds)),
       "omit_expires_in": .bool(omitsExpiresIn),
       "time_factor": .number(ExactDecimal("\(timeFactor)") ?? 1),
+      "journal_fields": journalFields.map { .array($0.map { .string($0) }) } ?? .null,
     ]
   }
 }

@@ -17,6 +17,10 @@ extension SimulatorCore {
     withState { state, _ in state.journal.updates(of: heatPump, after: sequence) }
   }
 
+  func calls(after sequence: Int) -> [SeenCall] {
+    withState { state, _ in state.calls.calls(after: sequence) }
+  }
+
   var estateJSON: JSONValue {
     let estate = withState { state, _ in state.estate }
     let users = (1...estate.userCount).map { user -> JSONValue in

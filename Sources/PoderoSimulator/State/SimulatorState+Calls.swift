@@ -114,6 +114,17 @@ extension SimulatorState {
     }
   }
 
+  /// The numbers of the heat pumps that a call's own answer shows.
+  func heatPumps(shownBy attempt: Attempt) -> [Int] {
+    switch attempt.call {
+    case .list:
+      guard let user = userNumber(attempt.route) else { return [] }
+      return Array(estate.heatPumps(ofUser: user))
+    case .detail, .update: return heatPumpNumber(attempt.route).map { [$0] } ?? []
+    case .token, .users, .statistics, .savings: return []
+    }
+  }
+
   private func isOrganisation(_ route: Route) -> Bool {
     route.pathIDs.first.flatMap { ResourceID($0) } == estate.organisation
   }

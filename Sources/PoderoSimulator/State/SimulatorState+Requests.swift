@@ -26,6 +26,7 @@ extension SimulatorState {
     let real = call == .update && plan.withholdsUpdate ? nil : response(attempt)
     let outcome = Self.outcome(real, plan)
     if call == .update { record(attempt, real, outcome) }
+    note(attempt, outcome)
     if case .answer(let response, _) = outcome { counters.count(status: response.status) }
     return Decision(outcome, delay: plan.latency, exchange: exchange)
   }

@@ -11,6 +11,7 @@ struct SimulatorState: Sendable {
   var faults = FaultBoard()
   var counters = Counters()
   var journal: UpdateJournal
+  var calls = CallJournal()
   private var records: [Int: HeatPumpRecord] = [:]
   /// The users as JSON text; they never change, and there may be thousands.
   private(set) lazy var usersText = JSONValue.array(

@@ -134,7 +134,7 @@ final class ChaosSwitchboard: Sendable {
   ///
   /// - Throws: ``NeverHappened``.
   func place(after generation: Int) async throws -> Place {
-    try await eventually("gateway after \(generation)", within: .seconds(120)) {
+    try await eventualValue("gateway after \(generation)", within: .seconds(120)) {
       self.present.flatMap { $0.generation > generation ? $0 : nil }
     }
   }

@@ -11,14 +11,17 @@ struct ChaosScale: Sendable {
   let writes: Int
   /// How many home-automation events there are.
   let events: Int
+  /// How many heat pumps are listened to while others change them.
+  let watchedHeatPumps: Int
   /// Where chance begins; in the figures of each run, so that it can be set again.
   let seed: UInt64
 
   /// The scale of this run: `PODERO_CHAOS_KILLS`, `PODERO_CHAOS_WRITES`, `PODERO_CHAOS_EVENTS`,
-  /// `PODERO_CHAOS_SEED`.
+  /// `PODERO_CHAOS_HEAT_PUMPS`, `PODERO_CHAOS_SEED`.
   static let present = ChaosScale(
     kills: number("PODERO_CHAOS_KILLS") ?? 15, writes: number("PODERO_CHAOS_WRITES") ?? 600,
     events: number("PODERO_CHAOS_EVENTS") ?? 600,
+    watchedHeatPumps: number("PODERO_CHAOS_HEAT_PUMPS") ?? 60,
     seed: number("PODERO_CHAOS_SEED").map(UInt64.init) ?? SystemRandomSource().next() >> 33)
 
   /// How many times the gateway is killed at each named step of a write.

@@ -44,7 +44,7 @@ final class HookChaosFeed: Sendable {
   ///
   /// - Throws: ``NeverHappened`` if it may not be for long.
   func next() async throws -> Delivery? {
-    let step = try await eventually("leave to tell more", within: .seconds(300)) { self.step() }
+    let step = try await eventualValue("leave to tell more", within: .seconds(300)) { self.step() }
     return switch step {
     case .delivery(let delivery): delivery
     case .end: nil

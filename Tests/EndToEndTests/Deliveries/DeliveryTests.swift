@@ -122,7 +122,7 @@ import Testing
       try await scene.running { gateway in
         let path = try await gateway.subscribe(receiver)
         _ = try await gateway.replay(path)
-        let ended = try await eventually("the end") {
+        let ended = try await eventualValue("the end") {
           let shown = try await gateway.app().get(path)
           return shown.at("/state") == "disabled" ? shown : nil
         }

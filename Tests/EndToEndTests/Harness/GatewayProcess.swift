@@ -33,7 +33,7 @@ final class GatewayProcess: Sendable {
   /// - Throws: ``GatewayEnded`` if it ends instead.
   static func start(_ setup: GatewaySetup) async throws -> GatewayProcess {
     let (process, folder) = try spawn(setup)
-    let line = try await eventually("line \"listening\"", within: .seconds(60)) {
+    let line = try await eventualValue("line \"listening\"", within: .seconds(60)) {
       if let ending = process.ending { throw GatewayEnded(ending: ending, log: process.errors) }
       return logLines(process.errors).first { $0["message"]?.string == "listening" }
     }
@@ -103,7 +103,7 @@ final class GatewayProcess: Sendable {
   func waitForLine(
     _ what: String, where matches: @escaping @Sendable (JSONValue) -> Bool
   ) async throws -> JSONValue {
-    try await eventually("log line \(what)") { self.log.first(where: matches) }
+    try await eventualValue("log line \(what)") { self.log.first(where: matches) }
   }
 
   /// Sends a signal.

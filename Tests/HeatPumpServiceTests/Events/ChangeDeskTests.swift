@@ -221,4 +221,29 @@ import Testing
       #expect(try await fixture.detector()?.state.isEmpty == false)
     }
   }
+
+  @Test func `what was told before a restart is forgotten, too, if nobody comes back`()
+    async throws
+  {
+    fixture.service.setInterest([jana])
+    try await fixture.detecting { try await fixture.poll() }
+    let heir = OrganisationFixture(after: fixture)
+    try await heir.service.recover(bytes: 1 << 20)
+    let listeners = heir.service.listeners
+    try await heir.running({ await $0.poll() }) {
+      try await heir.detecting {
+        heir.advance(60)
+        await turnsTrue("it counts as left") { listeners.contains(jana) }
+        await heir.clock.waitForSleepers(1)
+        heir.advance(3595)
+        await heir.clock.waitForSleepers(1)
+        #expect(listeners.contains(jana))
+        let kept = try await heir.detector()
+        #expect(kept?.state.isEmpty == false)
+        heir.advance(10)
+        await turnsTrue("it is forgotten") { !listeners.contains(jana) }
+      }
+    }
+    #expect(try await heir.detector()?.state == [])
+  }
 }

@@ -107,7 +107,7 @@ struct DeliveryStage: Sendable {
   func delivery(
     _ what: String, _ holds: @escaping @Sendable (StoredDelivery) -> Bool
   ) async throws -> StoredDelivery {
-    try await eventually(what) { try await deliveries().first { $0.owner == nil && holds($0) } }
+    try await eventualValue(what) { try await deliveries().first { $0.owner == nil && holds($0) } }
   }
 
   /// Lets the deliverer work while `body` runs.
