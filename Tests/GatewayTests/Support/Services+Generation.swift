@@ -10,7 +10,8 @@ extension Services {
     clock: any GatewayClock, keys: KeyRing<App> = KeyRing([]), tokens: TokenRing? = nil,
     adminKeys: KeyRing<Endpoint.AdminRole> = KeyRing([]), apps: AppRegistry = AppRegistry([]),
     login: AdminLogin? = nil, hostGuard: HostGuard? = nil, endpoints: [Endpoint],
-    requestIDs: RequestIDs, logger: Logger, subscriptions: SubscriptionDesk? = nil, events: EventOutlet,
+    requestIDs: RequestIDs, logger: Logger, subscriptions: SubscriptionDesk? = nil,
+    events: EventOutlet,
     readiness: @escaping @Sendable () -> Readiness
   ) {
     self.init(
