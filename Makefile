@@ -47,6 +47,10 @@ build-release: swift packages ## Build the two executables for use, into .build/
 test: swift packages ## Run all tests; the last line says how many passed and failed
 	@scripts/test.sh $(TEST_FLAGS)
 
+.PHONY: test-cluster
+test-cluster: swift packages ## Run the storage's and the end-to-end tests on PostgreSQL
+	@PODERO_TEST_STORAGE=postgres scripts/test.sh $(BUILD_FLAGS) --filter PostgresStorageTests --filter EndToEndTests
+
 .PHONY: lint
 lint: swift ## Check format and style, changing nothing
 	swift format lint --strict -r -p $(SOURCES)

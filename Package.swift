@@ -47,6 +47,10 @@ let targets: [Target] = [
     swiftSettings: pointerSafe),
   .target(
     name: "SQLiteStorage", dependencies: ["GatewayCore", "Storage", grdb], swiftSettings: strict),
+  .systemLibrary(name: "CLibpq", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+  .target(
+    name: "PostgresStorage", dependencies: ["CLibpq", "GatewayCore", "Reactor", "Storage"],
+    swiftSettings: pointerSafe),
   .target(
     name: "Configuration", dependencies: ["GatewayCore", "HeatPumps", yams], swiftSettings: strict),
 
@@ -80,7 +84,7 @@ let targets: [Target] = [
     dependencies: [
       "GatewayCore", "Reactor", "HeatPumps", "CurlTransport", "MicrohttpdServer", "Configuration",
       "Credentials", "Identity", "PoderoClient", "ResponseCache", "HeatPumpService", "Storage",
-      "SQLiteStorage", "Webhooks", log, crypto,
+      "SQLiteStorage", "PostgresStorage", "Webhooks", log, crypto,
     ],
     swiftSettings: strict),
 
@@ -146,6 +150,12 @@ let targets: [Target] = [
     ],
     swiftSettings: strict),
   .testTarget(
+    name: "PostgresStorageTests",
+    dependencies: [
+      "GatewayCore", "Reactor", "Storage", "PostgresStorage", "StorageConformance", "TestSupport",
+    ],
+    swiftSettings: strict),
+  .testTarget(
     name: "ResponseCacheTests",
     dependencies: ["GatewayCore", "HeatPumps", "ResponseCache", "TestSupport"],
     swiftSettings: strict),
@@ -177,7 +187,8 @@ let targets: [Target] = [
     name: "EndToEndTests",
     dependencies: [
       "GatewayCore", "Reactor", "CurlTransport", "HeatPumps", "PoderoSimulator", "Storage",
-      "SQLiteStorage", "TestSupport", "podero-gateway", "podero-simulator", crypto,
+      "SQLiteStorage", "PostgresStorage", "TestSupport", "podero-gateway", "podero-simulator",
+      crypto,
     ],
     swiftSettings: strict),
   .testTarget(name: "RepositoryTests", dependencies: ["GatewayCore"], swiftSettings: strict),

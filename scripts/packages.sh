@@ -21,8 +21,8 @@ if ! command -v apt-get >/dev/null 2>&1; then
   cat >&2 <<WORDS
 Missing here: ${missing[*]} (Debian's names).
 This is not a Debian system, so it is for you to install them: the development files of
-libmicrohttpd (0.9.75 or newer), libcurl (7.88 or newer, OpenSSL) and SQLite (3.37 or newer),
-pkg-config, nginx, openssl and curl. \`make doctor\` shows what is still missing.
+libmicrohttpd (0.9.75 or newer), libcurl (7.88 or newer, OpenSSL), SQLite (3.37 or newer) and
+libpq (14 or newer), pkg-config, PostgreSQL, nginx, openssl and curl. \`make doctor\` shows what is still missing.
 WORDS
   exit 1
 fi
@@ -41,7 +41,7 @@ WORDS
 fi
 
 # Debian starts a service as soon as its package is installed, unless this policy forbids it. The
-# tests run an nginx of their own; nobody asked for one on port 80.
+# tests run an nginx and a PostgreSQL of their own; nobody asked for one on port 80.
 readonly policy=/usr/sbin/policy-rc.d
 log=$(mktemp)
 made_policy=false
@@ -70,9 +70,11 @@ quietly apt-get -qq update
 quietly apt-get -qq -y --no-install-recommends install "${missing[@]}"
 
 # Nor at the next boot, and only if it was installed just now.
-if printf '%s\n' "${missing[@]}" | grep -qx nginx-light && [ -d /run/systemd/system ]; then
-  quietly systemctl disable nginx
-fi
+for row in nginx-light:nginx postgresql:postgresql; do
+  if printf '%s\n' "${missing[@]}" | grep -qx "${row%:*}" && [ -d /run/systemd/system ]; then
+    quietly systemctl disable "${row#*:}"
+  fi
+done
 
 mapfile -t missing < <(missing_packages)
 if [ "${#missing[@]}" -gt 0 ]; then

@@ -5,6 +5,8 @@ requirements=(
   "libmicrohttpd-dev|pkg-config --exists 'libmicrohttpd >= 0.9.75'|the HTTP server"
   "libcurl4-openssl-dev|pkg-config --exists 'libcurl >= 7.88'|the HTTP client"
   "libsqlite3-dev|pkg-config --exists 'sqlite3 >= 3.37'|the database file"
+  "libpq-dev|pkg-config --exists 'libpq >= 14'|the client of PostgreSQL"
+  "postgresql|compgen -G '/usr/lib/postgresql/*/bin/postgres'|PostgreSQL itself, for tests"
   "nginx-light|command -v nginx || test -x /usr/sbin/nginx|a second server in tests and demo"
   "openssl|command -v openssl|certificates in tests and demo"
   "curl|command -v curl|requests in tests and demo"

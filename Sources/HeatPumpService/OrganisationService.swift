@@ -35,6 +35,7 @@ public final class OrganisationService: Sendable {
   let listeners: PollBoard
   let board: OperationBoard
   let bells: LaneBells
+  let lanes: OwnLanes
   let discoveryBell: Bell
   let readCounters: [AtomicCounter]
   private let healthGauge: HealthGauge
@@ -61,6 +62,8 @@ public final class OrganisationService: Sendable {
     // Heat pumps that were looked at since the start, where all are listed now and then.
     var members: Set<HeatPumpAddress> = []
     var figures = ServiceFigures()
+    // The last right to each lane that was ours.
+    var fences: [ResourceID: Int64] = [:]
     // Whether all were listed since the start.
     var isDiscovered = false
     var isStopping = false
@@ -92,6 +95,7 @@ public final class OrganisationService: Sendable {
     healthGauge = gauge
     board = OperationBoard()
     bells = LaneBells()
+    lanes = OwnLanes()
     discoveryBell = Bell()
     readCounters = CacheOutcome.Kind.allCases.map { _ in AtomicCounter() }
     heatPumpFlights = Coalescer()
@@ -135,6 +139,7 @@ public final class OrganisationService: Sendable {
     listeners = former.listeners
     board = former.board
     bells = former.bells
+    lanes = former.lanes
     discoveryBell = former.discoveryBell
     readCounters = former.readCounters
     healthGauge = former.healthGauge

@@ -21,7 +21,7 @@ final class GroupCommit: Sendable {
   private struct State: Sendable {
     var waiting: [Command] = []
     var isRunning = false
-    var statistics = SQLiteStatistics()
+    var statistics = StorageStatistics()
   }
 
   private let pool: DatabasePool
@@ -40,7 +40,7 @@ final class GroupCommit: Sendable {
     identity = try? Files.status(of: pool.path)?.identity
   }
 
-  var statistics: SQLiteStatistics {
+  var statistics: StorageStatistics {
     state.withLock { state in
       var statistics = state.statistics
       statistics.waiting = state.waiting.count

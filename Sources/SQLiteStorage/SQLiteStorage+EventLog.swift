@@ -96,10 +96,3 @@ extension SQLiteStorage {
     return total
   }
 }
-
-extension EventPruning {
-  fileprivate mutating func add(_ other: EventPruning) {
-    events += other.events
-    deliveries += other.deliveries
-  }
-}

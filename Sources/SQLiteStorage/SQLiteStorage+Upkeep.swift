@@ -23,7 +23,7 @@ extension SQLiteStorage {
   /// Measures file and content; cheap, however long the history is.
   ///
   /// - Throws: ``StorageFault``.
-  public func measures() async throws(StorageFault) -> SQLiteMeasures {
+  public func measures() async throws(StorageFault) -> StorageMeasures {
     try await connection { database in
       let tables = Tables(database)
       var measures = try tables.waiting()
@@ -46,8 +46,8 @@ extension SQLiteStorage {
 
 extension Tables {
   // The planner does not know how short the partial indices are.
-  fileprivate func waiting() throws -> SQLiteMeasures {
-    var measures = SQLiteMeasures()
+  fileprivate func waiting() throws -> StorageMeasures {
+    var measures = StorageMeasures()
     let open = try all(
       """
       SELECT state, count(*), min(accepted_at) FROM operation INDEXED BY operation_open
@@ -67,7 +67,7 @@ extension Tables {
   }
 
   // Few subscriptions, and of deliveries just those that wait.
-  fileprivate func measureDeliveries(_ measures: inout SQLiteMeasures) throws {
+  fileprivate func measureDeliveries(_ measures: inout StorageMeasures) throws {
     let states = try all(
       "SELECT state, count(*) FROM subscription WHERE state <> 'deleted' GROUP BY state"
     ) { row in (try row.text(), Int(try row.integer())) }

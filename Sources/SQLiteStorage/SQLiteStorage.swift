@@ -12,7 +12,7 @@ public import Storage
 /// A full disk, a lock that somebody else holds, or a folder that went read-only give `unavailable`
 /// for as long as they last. If the disk fails while a commit is being made durable, and the power
 /// goes before the next commit, what was reported as `unavailable` may be there after all.
-public final class SQLiteStorage: Storage {
+public final class SQLiteStorage: MeasuredStorage {
   private let pool: DatabasePool
   private let writer: GroupCommit
   let door = Door()
@@ -47,7 +47,7 @@ public final class SQLiteStorage: Storage {
   }
 
   /// What the writer has done so far.
-  public var statistics: SQLiteStatistics { writer.statistics }
+  public var statistics: StorageStatistics { writer.statistics }
 
   /// ``Storage/check()``: writes a row.
   public func check() async throws(StorageFault) {

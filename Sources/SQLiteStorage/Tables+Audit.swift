@@ -55,31 +55,3 @@ extension Tables {
       ])
   }
 }
-
-extension ColumnReader {
-  fileprivate mutating func auditRecord() throws(StorageFault) -> AuditRecord {
-    let sequence = try integer()
-    do {
-      return try auditRecord(sequence)
-    } catch {
-      throw .damaged("audit record \(sequence): \(error.words)")
-    }
-  }
-
-  private mutating func auditRecord(_ sequence: Int64) throws(StorageFault) -> AuditRecord {
-    let at = try time()
-    let heatPump = try heatPump()
-    let entry = AuditEntry(
-      at: at, heatPump: heatPump, operationID: try id(), origin: try origin(),
-      state: try name(), changes: try bytes())
-    return AuditRecord(
-      sequence: sequence, entry: entry, previous: try bytes(), hash: try bytes())
-  }
-}
-
-extension StorageFault {
-  fileprivate var words: String {
-    guard case .damaged(let words) = self else { return description }
-    return words
-  }
-}

@@ -152,7 +152,7 @@ extension Tables {
       ORDER BY delivery.event DESC LIMIT ?4
       """
 
-  // The order is the one in which `ColumnReader.delivery()` reads.
+  // The order is the one in which `ColumnReading.delivery()` reads.
   private static let selectDelivery = """
     SELECT delivery.subscription, delivery.event, subscription.id, event.id, event.type,
       delivery.state, attempts, attempt_count, tries, queued_at, delivery.changed_at, due_at, owner,
@@ -183,22 +183,5 @@ extension Tables {
       turn += 1
       try run("UPDATE subscription SET turn = ? WHERE number = ?", [turn, number])
     }
-  }
-}
-
-extension ColumnReader {
-  fileprivate mutating func delivery() throws(StorageFault) -> StoredDelivery {
-    let (subscription, sequence) = (try integer(), try integer())
-    return StoredDelivery(
-      id: DeliveryID.of(sequence: sequence, subscription: subscription), subscriptionID: try id(),
-      eventID: try id(), sequence: sequence, eventType: try text(), state: try name(),
-      attempts: try deliveryAttempts(), attemptCount: Int(try integer()),
-      tries: Int(try integer()), queuedAt: try time(), changedAt: try time(), nextAt: try time(),
-      owner: try optionalID(), fence: try integer())
-  }
-
-  private mutating func deliveryAttempts() throws(StorageFault) -> [DeliveryAttempt] {
-    guard let attempts = Texts.attemptList(try bytes()) else { throw damage() }
-    return attempts
   }
 }

@@ -108,7 +108,7 @@ extension Tables {
     return lastNumber
   }
 
-  // The order is the one in which `ColumnReader.loggedEvent()` reads.
+  // The order is the one in which `ColumnReading.loggedEvent()` reads.
   static let selectEvent = """
     SELECT event.sequence, event.id, event_organisation.name, event.type, event.at,
       event.is_personal, event.body, event.heat_pump, heat_pump.organisation, heat_pump.user,
@@ -158,17 +158,5 @@ extension Tables {
     } else {
       try run("DELETE FROM detector WHERE heat_pump = ?", [number])
     }
-  }
-}
-
-extension ColumnReader {
-  mutating func loggedEvent() throws(StorageFault) -> StoredEvent {
-    let (sequence, id, organisation) = (try integer(), try id(), try text())
-    let (type, at, isPersonal, body) = (try text(), try time(), try integer() != 0, try bytes())
-    return StoredEvent(
-      sequence: sequence,
-      event: NewEvent(
-        id: id, organisation: organisation, heatPump: try optionalHeatPump(), type: type, at: at,
-        isPersonal: isPersonal, body: body))
   }
 }

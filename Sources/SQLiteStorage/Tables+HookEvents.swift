@@ -163,7 +163,7 @@ extension Tables {
     return try claimLane(number, state, operation.heatPump, request)
   }
 
-  // The order is the one in which `ColumnReader.hookEvent()` reads.
+  // The order is the one in which `ColumnReading.hookEvent()` reads.
   private static let select = """
     SELECT hook_event.sequence, hook_event.id, hook_event.organisation, hook, key, received_at,
       decided_at, body, rule, refusal, replays, hook_event.operation, hook_event.heat_pump,
@@ -174,41 +174,4 @@ extension Tables {
     LEFT JOIN hook_event_body ON hook_event_body.event = hook_event.sequence
     LEFT JOIN heat_pump ON heat_pump.number = hook_event.heat_pump
     """
-}
-
-extension HookEventDecision {
-  fileprivate var newOperation: NewOperation? {
-    guard case .operation(let operation, _) = self else { return nil }
-    return operation
-  }
-
-  fileprivate var heatPump: HeatPumpReference? {
-    switch self {
-    case .ignored: nil
-    case .dead(_, let heatPump, _): heatPump
-    case .operation(let operation, _): operation.heatPump
-    }
-  }
-}
-
-extension ColumnReader {
-  fileprivate mutating func hookEvent() throws(StorageFault) -> StoredHookEvent {
-    let (sequence, id, organisation) = (try integer(), try id(), try text())
-    let (hook, key, receivedAt, decidedAt) = (try text(), try bytes(), try time(), try time())
-    let (body, rule, refusal) = (try optionalBytes(), try optionalText(), try optionalText())
-    let (replays, operationID) = (try integer(), try optionalID())
-    let heatPump = try optionalHeatPump()
-    return StoredHookEvent(
-      id: id, organisation: organisation, hook: hook, key: key, receivedAt: receivedAt,
-      decidedAt: decidedAt, body: body, sequence: sequence, rule: rule, heatPump: heatPump,
-      refusal: refusal, operation: operationID == nil ? nil : try operation(),
-      replays: Int(replays))
-  }
-
-  /// A heat pump behind its number; three names that mean nothing if there is none.
-  mutating func optionalHeatPump() throws(StorageFault) -> HeatPumpReference? {
-    if try optionalInteger() != nil { return try heatPump() }
-    for _ in 0..<3 { try skip() }
-    return nil
-  }
 }

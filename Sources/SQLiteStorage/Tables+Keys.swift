@@ -10,12 +10,7 @@ extension Tables {
       WHERE app = ? AND name = ?
       """,
       [key.app, key.key]
-    ) { row in
-      var record = KeyRecord(
-        fingerprint: try row.bytes(), operationID: try row.id(), madeAt: try row.time())
-      if let status = try row.optionalInteger() { record.answer = try row.answer(status) }
-      return record
-    }
+    ) { row in try row.keyRecord() }
   }
 
   func insert(_ key: IdempotencyKey, for operation: NewOperation) throws {
@@ -49,12 +44,5 @@ extension Tables {
     case .release:
       try run("DELETE FROM idempotency_key " + isItsOwn, [Blob.of(id)])
     }
-  }
-}
-
-extension ColumnReader {
-  fileprivate mutating func answer(_ status: Int64) throws(StorageFault) -> StoredAnswer {
-    guard let headers = Texts.headerLines(try bytes()) else { throw damage() }
-    return StoredAnswer(status: Int(status), headers: headers, body: try bytes())
   }
 }

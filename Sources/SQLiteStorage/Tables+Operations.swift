@@ -88,7 +88,7 @@ extension Tables {
     ) { row in try row.operation() }
   }
 
-  // The order is the one in which `ColumnReader.operation()` reads.
+  // The order is the one in which `ColumnReading.operation()` reads.
   static let operationColumns = """
     operation.id, heat_pump.organisation, heat_pump.user, heat_pump.id, origin_kind, origin_name,
       origin_occasion, patch, precondition, accepted_at, expires_at, retries, not_before,
@@ -123,15 +123,13 @@ extension Tables {
         operation.acceptedAt.microseconds, operation.acceptedAt.microseconds,
         operation.expiresAt.microseconds, operation.notBefore.microseconds, operation.retries,
         operation.origin.kind.rawValue, operation.origin.name, operation.origin.occasion,
-        key?.app, key?.key, Blob.of(operation.patch), operation.precondition.map(Blob.of), empty,
-        empty, empty, hookEvent, operation.traceparent,
+        key?.app, key?.key, Blob.of(operation.patch),
+        operation.precondition.map { Blob.of(Octets.of($0)) }, empty, empty, empty, hookEvent,
+        operation.traceparent,
       ])
   }
 
   private func update(_ operation: StoredOperation) throws {
-    let attempts = operation.attempts.flatMap {
-      [UInt64(bitPattern: $0.at.microseconds), $0.body]
-    }
     try run(
       """
       UPDATE operation SET state = ?, changed_at = ?, not_before = ?, attempts = ?,
@@ -140,45 +138,9 @@ extension Tables {
       """,
       [
         operation.state.rawValue, operation.changedAt.microseconds,
-        operation.request.notBefore.microseconds, Blob.of(attempts),
+        operation.request.notBefore.microseconds, Blob.of(Octets.of(operation.attempts)),
         Blob.of(Texts.superseded(operation.supersededFields)), Blob.of(operation.outcome),
         operation.sequence,
       ])
-  }
-}
-
-extension ColumnReader {
-  mutating func operation() throws(StorageFault) -> StoredOperation {
-    let request = try newOperation()
-    return StoredOperation(
-      request: request, sequence: try integer(), state: try name(), attempts: try attempts(),
-      changedAt: try time(), supersededFields: try superseded(), outcome: try bytes())
-  }
-
-  private mutating func newOperation() throws(StorageFault) -> NewOperation {
-    let (id, heatPump, origin, patch) = (try id(), try heatPump(), try origin(), try bytes())
-    let precondition = try optionalBytes().map { bytes throws(StorageFault) in
-      guard let tags = Blob.numbers(bytes) else { throw damage() }
-      return tags
-    }
-    return NewOperation(
-      id: id, heatPump: heatPump, origin: origin, patch: patch, precondition: precondition,
-      acceptedAt: try time(), expiresAt: try time(), retries: try integer() != 0,
-      notBefore: try time(), traceparent: try optionalText())
-  }
-
-  private mutating func attempts() throws(StorageFault) -> [SendAttempt] {
-    guard let numbers = Blob.numbers(try bytes()), numbers.count.isMultiple(of: 2) else {
-      throw damage()
-    }
-    return stride(from: 0, to: numbers.count, by: 2).map { index in
-      SendAttempt(
-        at: Timestamp(microseconds: Int64(bitPattern: numbers[index])), body: numbers[index + 1])
-    }
-  }
-
-  private mutating func superseded() throws(StorageFault) -> [String: ResourceID] {
-    guard let fields = Texts.supersededFields(try bytes()) else { throw damage() }
-    return fields
   }
 }

@@ -130,7 +130,7 @@ extension Tables {
     }
   }
 
-  // The order is the one in which `ColumnReader.subscription()` reads.
+  // The order is the one in which `ColumnReading.subscription()` reads.
   private static let selectSubscription = """
     SELECT subscription.number, subscription.id, event_organisation.name, app, created_at, url,
       types, heat_pumps, state, reason, is_cloud_events, secrets, description, changed_at,
@@ -155,7 +155,7 @@ extension Tables {
     _ subscription: StoredSubscription
   ) -> [(any DatabaseValueConvertible)?] {
     let terms = subscription.terms
-    let heatPumps = terms.selection.heatPumps?.flatMap { [$0.high, $0.low] }
+    let heatPumps = terms.selection.heatPumps.map { Octets.of($0) }
     return [
       terms.url, terms.selection.types.map { Blob.of(Texts.names($0)) }, heatPumps.map(Blob.of),
       terms.state.name, terms.state.reason, terms.isCloudEvents,
@@ -163,68 +163,5 @@ extension Tables {
       subscription.changedAt.microseconds, subscription.failingSince?.microseconds,
       subscription.warnedAtPercent, subscription.version,
     ]
-  }
-}
-
-extension SubscriptionState {
-  fileprivate var name: String {
-    switch self {
-    case .active: "active"
-    case .paused: "paused"
-    case .disabled: "disabled"
-    }
-  }
-
-  fileprivate var reason: String? {
-    guard case .disabled(let reason) = self else { return nil }
-    return reason
-  }
-}
-
-extension ColumnReader {
-  fileprivate mutating func subscription() throws(StorageFault)
-    -> (number: Int64, subscription: StoredSubscription)
-  {
-    let (number, id, organisation) = (try integer(), try id(), try text())
-    let (app, createdAt, url) = (try text(), try time(), try text())
-    let terms = SubscriptionTerms(
-      url: url, selection: try selection(), state: try subscriptionState(),
-      isCloudEvents: try integer() != 0, secrets: try secrets(), description: try optionalText())
-    let subscription = StoredSubscription(
-      id: id, organisation: organisation, app: app, terms: terms, createdAt: createdAt,
-      changedAt: try time(), failingSince: try optionalTime(), warnedAtPercent: Int(try integer()),
-      version: try integer())
-    return (number, subscription)
-  }
-
-  fileprivate mutating func selection() throws(StorageFault) -> EventSelection {
-    let types = try optionalBytes().map { bytes throws(StorageFault) in
-      guard let names = Texts.nameList(bytes) else { throw damage() }
-      return names
-    }
-    let heatPumps = try optionalBytes().map { bytes throws(StorageFault) in
-      guard let halves = Blob.numbers(bytes), halves.count.isMultiple(of: 2) else { throw damage() }
-      return stride(from: 0, to: halves.count, by: 2).map {
-        ResourceID(high: halves[$0], low: halves[$0 + 1])
-      }
-    }
-    return EventSelection(types: types, heatPumps: heatPumps)
-  }
-
-  private mutating func subscriptionState() throws(StorageFault) -> SubscriptionState {
-    let name = try text()
-    let fault = damage()
-    let reason = try optionalText()
-    switch (name, reason) {
-    case ("active", nil): return .active
-    case ("paused", nil): return .paused
-    case ("disabled", let reason?): return .disabled(reason: reason)
-    default: throw fault
-    }
-  }
-
-  private mutating func secrets() throws(StorageFault) -> [SealedSecret] {
-    guard let secrets = Texts.sealedSecrets(try bytes()) else { throw damage() }
-    return secrets
   }
 }

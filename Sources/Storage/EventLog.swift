@@ -180,4 +180,10 @@ public struct EventPruning: Sendable, Equatable {
     self.events = events
     self.deliveries = deliveries
   }
+
+  /// Counts what else went.
+  package mutating func add(_ other: EventPruning) {
+    events += other.events
+    deliveries += other.deliveries
+  }
 }

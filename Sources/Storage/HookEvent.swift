@@ -76,6 +76,23 @@ public struct NewHookEvent: Sendable, Equatable {
   }
 }
 
+extension HookEventDecision {
+  /// The operation that it brings, if any.
+  package var newOperation: NewOperation? {
+    guard case .operation(let operation, _) = self else { return nil }
+    return operation
+  }
+
+  /// The heat pump that it is about, if any.
+  package var heatPump: HeatPumpReference? {
+    switch self {
+    case .ignored: nil
+    case .dead(_, let heatPump, _): heatPump
+    case .operation(let operation, _): operation.heatPump
+    }
+  }
+}
+
 extension NewHookEvent {
   /// For how long the same event has to be told apart: whoever prunes events passes a time at least
   /// so long ago.

@@ -80,7 +80,7 @@ import Testing
     #expect(loaded.admin.keys == [AdminKey(hash: hash, role: .metrics, expires: expiry)])
     #expect(loaded.admin.session.idle == .seconds(300))
     #expect(loaded.admin.session.lifetime == .seconds(3600))
-    #expect(loaded.storage.backend == .postgres(url: .environment("URL")))
+    #expect(loaded.storage.backend == .postgres(PostgresConfiguration(url: .environment("URL"))))
     #expect(loaded.storage.encryptionKey == .file("key"))
     #expect(loaded.trustedProxies.map(\.description) == ["10.0.0.5/32", "2001:db8::/32"])
     #expect(loaded.log.format == .text && loaded.log.level == .debug)

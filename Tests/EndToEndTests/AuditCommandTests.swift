@@ -6,7 +6,8 @@ import Testing
 
 /// Goal: an auditor can read the trail, trust it, and take it away, while the gateway works.
 /// Method: writes through the real gateway, forgery with SQLite itself, the commands as processes.
-@Suite struct AuditCommandTests {
+@Suite(.enabled(if: !TestStorage.isPostgres, "about a file"))
+struct AuditCommandTests {
   @Test func `an intact trail is told from the running gateway's file, by either option`()
     async throws
   {

@@ -43,7 +43,9 @@ import Testing
     #expect(missing.ending == .exited(78))
     let setup = GatewaySetup(origin: "http://127.0.0.1:1")
     let good = try folder.write(setup.configuration(folder: folder.path).text, to: "good.yaml")
-    let checked = try await run(["check-config", good], environment: setup.environment)
+    let checked = try await run(
+      ["check-config", good],
+      environment: setup.environment.merging(try await TestStorage.environment()) { own, _ in own })
     #expect(checked.ending == .exited(0))
     #expect(checked.output.first == good + ": OK")
     let bare = try await run(["check-config", good])

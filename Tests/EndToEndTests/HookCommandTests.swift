@@ -5,7 +5,8 @@ import Testing
 
 /// Goal: an operator sees what events came to, tries rules out, and has an event judged again.
 /// Method: the real command beside the real gateway, on one configuration and one database.
-@Suite struct HookCommandTests {
+@Suite(.enabled(if: !TestStorage.isPostgres, "about a file"))
+struct HookCommandTests {
   @Test func `events are listed and shown, and a sample does nothing`() async throws {
     try await withStage(gateway: { $0.addHooks() }) { stage in
       for event: JSONValue in [

@@ -60,7 +60,8 @@ import Testing
     let file = try folder.write(
       setup.configurationText(folder: folder.path), to: "gateway.yaml")
     let process = try ChildProcess(
-      [try BuiltProduct.path("podero-gateway")] + words + [file], environment: setup.environment)
+      [try BuiltProduct.path("podero-gateway")] + words + [file],
+      environment: setup.environment.merging(try await TestStorage.environment()) { own, _ in own })
     #expect(try await process.wait() == .exited(0), "\(process.errors)")
     return process
   }

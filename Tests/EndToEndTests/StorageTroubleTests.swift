@@ -7,7 +7,8 @@ import Testing
 /// Goal: while the disk takes nothing, writes are refused and all else goes on; nothing that was
 /// confirmed is lost, and nobody has to restart anything.
 /// Method: the real gateway on a disk that fills up or is taken away, and given back.
-@Suite struct StorageTroubleTests {
+@Suite(.enabled(if: !TestStorage.isPostgres, "about a file"))
+struct StorageTroubleTests {
   /// Ways to keep a running gateway from writing.
   enum Trouble: String, CaseIterable, Sendable {
     /// The system lets no file grow beyond a size that is reached after some writes. Part of a

@@ -15,6 +15,11 @@ public final class TemporaryFolder: Sendable {
   }
 
   deinit {
+    remove()
+  }
+
+  /// Removes it with all that is in it.
+  public func remove() {
     removeTree(path)
   }
 

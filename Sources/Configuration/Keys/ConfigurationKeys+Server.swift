@@ -50,7 +50,25 @@ extension ConfigurationKeys {
     ("storage.postgres", .group, .optional, "A server shared by several gateways."),
     (
       "storage.postgres.url", .secret, .required,
-      "The connection URL. A secret, since it may hold a password."
+      "The server, as libpq takes it: "
+        + "`postgresql://USER:PASSWORD@HOST/DATABASE?sslmode=verify-full`. "
+        + "A secret, since it may hold a password."
+    ),
+    (
+      "storage.postgres.schema", .name, .defaulted("podero_gateway"),
+      "The schema that holds all tables. It is made at the first start if it is not there."
+    ),
+    (
+      "storage.postgres.connections", .integer(1...1000), .defaulted("10"),
+      "How many connections this gateway makes at most."
+    ),
+    (
+      "storage.postgres.connect_timeout", .duration(1, 60), .defaulted("PT5S"),
+      "How long it may take to make a connection."
+    ),
+    (
+      "storage.postgres.statement_timeout", .duration(1, 300), .defaulted("PT10S"),
+      "How long the server may take for a statement."
     ),
     (
       "storage.encryption_key", .secret, .optional,

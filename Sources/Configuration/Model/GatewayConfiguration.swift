@@ -129,8 +129,8 @@ public struct StorageConfiguration: Sendable, Equatable {
   public enum Backend: Sendable, Equatable {
     /// An embedded SQLite file at that path.
     case sqlite(path: String)
-    /// A PostgreSQL database; the URL is a secret, since it may hold a password.
-    case postgres(url: SecretReference)
+    /// A PostgreSQL database.
+    case postgres(PostgresConfiguration)
   }
 
   /// The store; SQLite in `data/gateway.db` by default.

@@ -96,8 +96,7 @@ extension ConfigurationCursor {
       let group = chosen.cursor.fields()
     {
       if chosen.key == "postgres" {
-        chosen.cursor.check(.group("storage.postgres"))
-        if let url = group.required("url")?.secret() { storage.backend = .postgres(url: url) }
+        if let postgres = group.postgres() { storage.backend = .postgres(postgres) }
       } else if let path = group["path"]?.text() {
         storage.backend = .sqlite(path: path)
       }
@@ -159,5 +158,18 @@ extension ConfigurationCursor {
     limits.streamsPerApp = fields["streams_per_app"]?.integer() ?? limits.streamsPerApp
     limits.drain = fields["drain"]?.duration() ?? limits.drain
     return limits
+  }
+}
+
+extension ConfigurationFields {
+  /// `storage.postgres`.
+  fileprivate func postgres() -> PostgresConfiguration? {
+    guard let url = required("url")?.secret() else { return nil }
+    var postgres = PostgresConfiguration(url: url)
+    postgres.schema = self["schema"]?.name() ?? postgres.schema
+    postgres.connections = self["connections"]?.integer() ?? postgres.connections
+    postgres.connectTimeout = self["connect_timeout"]?.duration() ?? postgres.connectTimeout
+    postgres.statementTimeout = self["statement_timeout"]?.duration() ?? postgres.statementTimeout
+    return postgres
   }
 }

@@ -5,7 +5,6 @@ import HeatPumps
 import MicrohttpdServer
 import PoderoClient
 import ResponseCache
-import SQLiteStorage
 import Storage
 import Webhooks
 
@@ -275,11 +274,12 @@ enum MetricsPage {
   private static func addOperations(_ page: inout MetricsText, _ gateway: GatewayState) {
     guard let measures = gateway.storageWatch.view.measures else { return }
     page.add(
-      "storage_database_bytes", .gauge, "Size of the database file.",
+      "storage_database_bytes", .gauge, "Size of the database.",
       [([], Double(measures.databaseBytes))])
-    page.add(
-      "storage_log_bytes", .gauge, "Size of the write-ahead log.",
-      [([], Double(measures.logBytes))])
+    if let bytes = measures.logBytes {
+      page.add(
+        "storage_log_bytes", .gauge, "Size of the write-ahead log.", [([], Double(bytes))])
+    }
     page.add(
       "operations", .gauge, "Operations that have not come to their end.",
       [OperationState.queued, .sent, .accepted].map {

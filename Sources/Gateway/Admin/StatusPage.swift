@@ -4,7 +4,6 @@ import HeatPumpService
 import HeatPumps
 import PoderoClient
 import ResponseCache
-import SQLiteStorage
 import Storage
 import Webhooks
 
@@ -57,7 +56,7 @@ enum StatusPage {
     }
     if let measures = view.measures {
       storage["database_bytes"] = number(Int(measures.databaseBytes))
-      storage["log_bytes"] = number(Int(measures.logBytes))
+      if let bytes = measures.logBytes { storage["log_bytes"] = number(Int(bytes)) }
       var operations = JSONObject()
       for state in [OperationState.queued, .sent, .accepted] {
         operations[state.rawValue] = number(measures.operations[state] ?? 0)

@@ -44,12 +44,15 @@ public final class GatewayApplication: Sendable {
       throw error
     }
     do {
-      try await recover(parts, configuration)
+      let recovery = Recovery(parts.state, configuration, logger)
+      let isRecovered = try await recovery.run()
       try await IdentitySetup.loadKeys(
         configuration, parts.state.generations.current.tokens?.verifier.providers ?? [])
       let servers = try await startServers(configuration, parts, logger)
       parts.state.servers.withLock { $0 = servers }
-      return GatewayApplication(configuration, parts, servers, reloading, marks, logger)
+      return GatewayApplication(
+        configuration, parts, servers, recovery: isRecovered ? nil : recovery, reloading, marks,
+        logger)
     } catch {
       await parts.stop()
       await storage.close()
@@ -60,33 +63,22 @@ public final class GatewayApplication: Sendable {
   private static func openStorage(
     _ configuration: GatewayConfiguration
   ) async throws(StartFault) -> any Storage {
-    guard case .sqlite(let path) = configuration.storage.backend else {
-      throw StartFault(description: "storage: this version keeps its state in SQLite only")
-    }
-    do {
-      return try await SQLiteStorage.open(path: path)
-    } catch {
-      throw StartFault(description: "storage.sqlite, \(path): \(error)")
-    }
-  }
-
-  private static func recover(
-    _ parts: Parts, _ configuration: GatewayConfiguration
-  ) async throws(StartFault) {
-    let organisations = parts.state.organisations
-    do {
-      for organisation in organisations {
-        try await organisation.service.recover(
-          bytes: configuration.cache.bytes / 2 / organisations.count)
+    switch configuration.storage.backend {
+    case .sqlite(let path):
+      do {
+        return try await SQLiteStorage.open(path: path)
+      } catch {
+        throw StartFault(description: "storage.sqlite, \(path): \(error)")
       }
-    } catch {
-      throw StartFault(description: "storage: \(error)")
+    case .postgres(let postgres):
+      return try await PostgresSetup.storage(postgres)
     }
   }
 
   private init(
     _ configuration: GatewayConfiguration, _ parts: Parts, _ servers: [MicrohttpdServer],
-    _ reloading: ReloadSupport, _ marks: [String: SecretWatch.Mark?], _ logger: Logger
+    recovery: Recovery?, _ reloading: ReloadSupport, _ marks: [String: SecretWatch.Mark?],
+    _ logger: Logger
   ) {
     self.parts = parts
     self.servers = servers
@@ -94,7 +86,8 @@ public final class GatewayApplication: Sendable {
     let (state, reactor) = (parts.state, parts.reactors[0])
     let crew = Crew(on: reactor, clock: state.clock, logger: logger)
     self.crew = crew
-    for organisation in state.organisations { crew.start(organisation, isAlone: true) }
+    let isAlone = !(state.storage is any SharedStorage)
+    for organisation in state.organisations { crew.start(organisation, isAlone: isAlone) }
     crew.keep(state.generations.current.tokens?.verifier.providers ?? [])
     let reloader = Reloader(configuration, parts, crew, reloading, marks: marks, logger)
     self.reloader = reloader
@@ -108,6 +101,8 @@ public final class GatewayApplication: Sendable {
       Task { await deliveries.interests.run() },
       Task { await state.events.run() },
       Task { await reloader.watchSecrets() },
+      Task { await parts.cluster?.run() ?? () },
+      Task { await recovery?.runLater() ?? () },
     ]
   }
 
@@ -211,16 +206,13 @@ extension ServerSettings {
 enum Unsupported {
   /// Why not, by the path of the group.
   static let reasons = [
-    "listen.tls": "this version serves plain HTTP only; put a TLS-terminating proxy in front",
-    "storage.postgres": "this version runs as a single gateway only",
+    "listen.tls": "this version serves plain HTTP only; put a TLS-terminating proxy in front"
   ]
 
   static func check(
     _ configuration: GatewayConfiguration, _ logger: Logger
   ) throws(GatewayApplication.StartFault) {
-    var isPostgres = false
-    if case .postgres = configuration.storage.backend { isPostgres = true }
-    let asked = [("listen.tls", configuration.listen.tls != nil), ("storage.postgres", isPostgres)]
+    let asked = [("listen.tls", configuration.listen.tls != nil)]
     for (path, isAsked) in asked {
       guard isAsked, let reason = reasons[path] else { continue }
       throw GatewayApplication.StartFault(description: "\(path): \(reason)")

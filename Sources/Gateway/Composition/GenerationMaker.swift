@@ -26,7 +26,8 @@ struct GenerationMaker: Sendable {
   let random: any RandomSource
   let transport: any UpstreamTransport
   let logger: Logger
-  private let processID: ResourceID
+  /// This process, among all that share the storage.
+  let processID: ResourceID
   private let book = Locked(Book())
 
   private struct Book: Sendable {

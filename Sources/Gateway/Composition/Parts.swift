@@ -16,6 +16,7 @@ struct Parts {
   let transport: CurlTransportPool
   let deliveryTransport: CurlTransportPool
   let deliveries: DeliverySetup
+  let cluster: ClusterLink?
   let requestIDs: RequestIDs
   let publicHandler: EndpointHandler
   let adminHandler: EndpointHandler
@@ -44,6 +45,12 @@ struct Parts {
         journal: journal, logger: logger),
       clock: clock, random: random, transport: transport, logger: logger)
     let generations = Generations(try maker.first(configuration))
+    let longestCall = configuration.organisations.map(\.timeouts.total).max() ?? .zero
+    cluster = (storage as? any SharedStorage).map { [maker] shared in
+      ClusterLink(
+        storage: shared, instanceID: maker.processID, deadAfter: longestCall + .seconds(5),
+        clock: clock, logger: logger)
+    }
     do {
       threads = try Parts.start(reactors)
     } catch {

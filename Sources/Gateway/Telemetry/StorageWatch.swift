@@ -1,19 +1,18 @@
 import GatewayCore
 import Logging
-import SQLiteStorage
 import Storage
 
 /// Knows whether the storage takes writes: from the writes themselves, and by trying where there
-/// are none or the last one failed. What costs a look into the file is measured now and then.
+/// are none or the last one failed. What costs a look into it is measured now and then.
 final class StorageWatch: Sendable {
   /// What is known.
   struct View: Sendable {
     /// Why nothing can be written at present; `nil` if it can.
     var fault: StorageFault?
     /// What the writer has done; `nil` for a storage that counts nothing.
-    var statistics: SQLiteStatistics?
-    /// What lay in the file at the last look; `nil` before the first.
-    var measures: SQLiteMeasures?
+    var statistics: StorageStatistics?
+    /// What lay in it at the last look; `nil` before the first.
+    var measures: StorageMeasures?
 
     /// `ok`, or `unavailable` while writes are refused.
     var state: String { fault == nil ? "ok" : "unavailable" }
@@ -21,14 +20,14 @@ final class StorageWatch: Sendable {
 
   private struct State: Sendable {
     var fault: StorageFault?
-    var measures: SQLiteMeasures?
+    var measures: StorageMeasures?
     var commits = 0
     var triedAt: MonotonicInstant?
     var wasFailing = false
   }
 
   private let storage: any Storage
-  private let sqlite: SQLiteStorage?
+  private let measured: (any MeasuredStorage)?
   private let clock: any GatewayClock
   private let logger: Logger
   private let state = Locked(State())
@@ -41,7 +40,7 @@ final class StorageWatch: Sendable {
 
   init(_ storage: any Storage, clock: any GatewayClock, logger: Logger) {
     self.storage = storage
-    sqlite = storage as? SQLiteStorage
+    measured = storage as? any MeasuredStorage
     self.clock = clock
     self.logger = logger
   }
@@ -49,7 +48,7 @@ final class StorageWatch: Sendable {
   /// What is known now; asks nobody.
   var view: View {
     let (fault, measures) = state.withLock { ($0.fault, $0.measures) }
-    guard let statistics = sqlite?.statistics else { return View(fault: fault) }
+    guard let statistics = measured?.statistics else { return View(fault: fault) }
     return View(fault: statistics.presentFault, statistics: statistics, measures: measures)
   }
 
@@ -68,7 +67,7 @@ final class StorageWatch: Sendable {
 
   private func look() async {
     if isToBeTried { await attempt() }
-    if let measures = try? await sqlite?.measures() {
+    if let measures = try? await measured?.measures() {
       state.withLock { $0.measures = measures }
     }
     tell(view.fault)
@@ -95,7 +94,7 @@ final class StorageWatch: Sendable {
     } catch {
       fault = error
     }
-    let commits = sqlite?.statistics.commits ?? 0
+    let commits = measured?.statistics.commits ?? 0
     state.withLock { [fault] state in
       state.fault = fault
       state.commits = commits

@@ -9,8 +9,10 @@ extension OrganisationService {
   /// Starts the worker of a lane that is ours now.
   func work(in lease: LaneLease) {
     Task(executorPreference: executor) { [self] in
-      var worker = LaneWorker(service: self, lease: lease)
+      var worker = LaneWorker(service: self, lease: lease, copiesFrom: copiesFrom(lease))
+      lanes.began(lease.heatPump.id)
       await worker.run()
+      lanes.ended(lease.heatPump.id)
     }
   }
 }
@@ -22,6 +24,8 @@ extension OrganisationService {
 struct LaneWorker {
   var service: OrganisationService
   var lease: LaneLease
+  /// What was fetched earlier may lack what another gateway has written since; `nil` if none has.
+  let copiesFrom: MonotonicInstant?
 
   var heatPump: HeatPumpReference { lease.heatPump }
   var storage: any Storage { service.storage }
@@ -125,8 +129,10 @@ struct LaneWorker {
 
   // A conditional write compares with what is there, so what is there must be known well.
   private func copyAge(for operations: [StoredOperation]) -> Duration {
-    operations.contains { $0.request.precondition?.isEmpty == false }
+    let age =
+      operations.contains { $0.request.precondition?.isEmpty == false }
       ? CachePolicy.shortestRefetch : service.settings.cache.fresh
+    return copiesFrom.map { min(age, clock.monotonic - $0) } ?? age
   }
 
   /// Those operations that are in time and whose conditions hold; the others are ended.

@@ -1,5 +1,6 @@
 internal import GatewayCore
 internal import PoderoClient
+internal import Storage
 
 /// How an operation ended, for those who wait for it.
 enum OperationResult: Sendable {
@@ -7,6 +8,8 @@ enum OperationResult: Sendable {
   case confirmed(WriteResult)
   /// It was refused, given up or not settled.
   case failed(GatewayFault)
+  /// Another gateway has brought it to its end.
+  case elsewhere(StoredOperation)
 }
 
 /// Where callers of this process wait for their operations.
@@ -31,6 +34,11 @@ final class OperationBoard: Sendable {
   /// The context of the call that waits for an operation: its trace and request id.
   func context(of operation: ResourceID) -> CallContext? {
     places.withLock { $0[operation]?.context }
+  }
+
+  /// Whether somebody waits for an operation.
+  func isExpected(_ operation: ResourceID) -> Bool {
+    places.withLock { $0[operation] != nil }
   }
 
   /// Tells whoever waits.
@@ -69,5 +77,28 @@ final class LaneBells: Sendable {
   /// Rings it, if somebody pauses there.
   func ring(_ heatPump: ResourceID) {
     bells.withLock { $0[heatPump] }?.resume(())
+  }
+}
+
+/// The lanes that this gateway works in.
+final class OwnLanes: Sendable {
+  private let workers = Locked<[ResourceID: Int]>([:])
+
+  /// A worker has begun.
+  func began(_ heatPump: ResourceID) {
+    workers.withLock { $0[heatPump, default: 0] += 1 }
+  }
+
+  /// A worker has come to its end.
+  func ended(_ heatPump: ResourceID) {
+    workers.withLock { workers in
+      let rest = (workers[heatPump] ?? 1) - 1
+      workers[heatPump] = rest > 0 ? rest : nil
+    }
+  }
+
+  /// Whether a worker of this gateway is in it.
+  func contains(_ heatPump: ResourceID) -> Bool {
+    workers.withLock { $0[heatPump] != nil }
   }
 }

@@ -43,7 +43,12 @@ extension OrganisationService {
       throw GatewayFault(
         .idempotencyMismatch, "This Idempotency-Key was used for another request.")
     case .accepted(let stored, let lease):
-      if let lease { work(in: lease) } else { bells.ring(request.address.id) }
+      if let lease {
+        work(in: lease)
+      } else {
+        bells.ring(request.address.id)
+        followElsewhere(stored)
+      }
       return try await reply(to: request, stored, waiter)
     }
   }
@@ -130,6 +135,7 @@ extension OrganisationService {
     switch result {
     case .confirmed(let result): return .confirmed(result)
     case .failed(let fault): throw fault
+    case .elsewhere(let operation): return .running(operation)
     }
   }
 

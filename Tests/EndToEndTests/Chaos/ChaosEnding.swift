@@ -33,7 +33,7 @@ extension ChaosStage {
       }
       switchboard.shut()
     case .starting(let looks):
-      let gateway = try GatewayProcess.launch(setup())
+      let gateway = try await GatewayProcess.launch(setup())
       await pass(looks)
       #expect(gateway.ending == nil)
       gateway.signal(SIGKILL)

@@ -8,7 +8,8 @@ import Testing
 /// promised is lost, carried out twice, or carried out in the wrong order.
 /// Method: the real executable on one file and against a faulty simulator, killed again and again
 /// under mixed writes; afterwards answers, file and the simulator's log are held together.
-@Suite(.serialized) struct ChaosTests {
+@Suite(.serialized, .enabled(if: !TestStorage.isPostgres, "about a file"))
+struct ChaosTests {
   private static let scale = ChaosScale.present
 
   @Test func `a gateway that is killed again and again loses and repeats nothing`() async throws {

@@ -1,7 +1,6 @@
 import GatewayCore
 import HeatPumps
 import PoderoSimulator
-import SQLiteStorage
 import Storage
 import TestSupport
 import Testing
@@ -43,7 +42,7 @@ struct DeliveryScene: Sendable {
         cause: .outside,
         changes: [FieldChange(pointer: "/pause/active", from: false, to: true)])
     }
-    let storage = try await SQLiteStorage.open(path: database)
+    let storage = try await TestStorage.open(database)
     try await storage.append(
       EventBatch(
         events: events.map { event in

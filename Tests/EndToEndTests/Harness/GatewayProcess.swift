@@ -32,7 +32,7 @@ final class GatewayProcess: Sendable {
   ///
   /// - Throws: ``GatewayEnded`` if it ends instead.
   static func start(_ setup: GatewaySetup) async throws -> GatewayProcess {
-    let (process, folder) = try spawn(setup)
+    let (process, folder) = try await spawn(setup)
     let line = try await eventualValue("line \"listening\"", within: .seconds(60)) {
       if let ending = process.ending { throw GatewayEnded(ending: ending, log: process.errors) }
       return logLines(process.errors).first { $0["message"]?.string == "listening" }
@@ -44,19 +44,21 @@ final class GatewayProcess: Sendable {
   }
 
   /// Starts it and waits for nothing; it has no ports that anybody knows.
-  static func launch(_ setup: GatewaySetup) throws -> GatewayProcess {
-    let (process, folder) = try spawn(setup)
+  static func launch(_ setup: GatewaySetup) async throws -> GatewayProcess {
+    let (process, folder) = try await spawn(setup)
     return GatewayProcess(setup, process, folder, (0, 0))
   }
 
-  private static func spawn(_ setup: GatewaySetup) throws -> (ChildProcess, TemporaryFolder) {
+  private static func spawn(
+    _ setup: GatewaySetup
+  ) async throws -> (ChildProcess, TemporaryFolder) {
     let folder = try TemporaryFolder()
     for (name, text) in setup.files { try folder.write(text, to: name) }
     let file = try folder.write(
       setup.configurationText(folder: folder.path), to: "gateway.yaml")
     let process = try ChildProcess(
       setup.wrapper + [try BuiltProduct.path("podero-gateway"), "serve", "--config", file],
-      environment: setup.environment)
+      environment: setup.environment.merging(try await TestStorage.environment()) { own, _ in own })
     return (process, folder)
   }
 

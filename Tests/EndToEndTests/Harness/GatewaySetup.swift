@@ -129,6 +129,9 @@ struct GatewaySetup: Sendable {
     ]
     file["apps"] = .array(Self.apps.map(widened))
     for (name, value) in more.members { file[name] = value }
+    if let path = file["storage"]?["sqlite"]?["path"]?.string {
+      file["storage"] = .object(TestStorage.section(path))
+    }
     return .object(file)
   }
 

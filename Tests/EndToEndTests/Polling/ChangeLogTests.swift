@@ -7,7 +7,8 @@ import Testing
 /// Goal: what happens to a heat pump stands in the event log once, with whose doing it was.
 /// Method: real gateways, one after another on one database, before a simulator whose heat pumps
 /// are changed behind their backs; the log is read from the file.
-@Suite struct ChangeLogTests {
+@Suite(.enabled(if: !TestStorage.isPostgres, "about a file"))
+struct ChangeLogTests {
   @Test func `a write, a change from outside and the write's verification are told once each`()
     async throws
   {

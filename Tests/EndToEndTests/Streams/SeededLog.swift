@@ -1,7 +1,6 @@
 import GatewayCore
 import HeatPumps
 import PoderoSimulator
-import SQLiteStorage
 import Storage
 import TestSupport
 
@@ -26,7 +25,7 @@ struct SeededLog: Sendable {
 
   /// Stores events, also while a gateway runs.
   func append(_ events: [NewEvent]) async throws {
-    let storage = try await SQLiteStorage.open(path: path)
+    let storage = try await TestStorage.open(path)
     do {
       try await storage.append(EventBatch(events: events))
     } catch {
@@ -43,7 +42,7 @@ struct SeededLog: Sendable {
 
   /// Forgets all events but the newest ones.
   func forget(butFor count: Int) async throws {
-    let storage = try await SQLiteStorage.open(path: path)
+    let storage = try await TestStorage.open(path)
     let past = Timestamp(microseconds: 0)
     try await storage.pruneEvents(
       EventRetention(before: past, events: count, openBefore: past, deliveriesBefore: past))

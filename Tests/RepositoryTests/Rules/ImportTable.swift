@@ -16,6 +16,7 @@ enum ImportTable {
     "SQLiteStorage": [
       "Dispatch", "FoundationEssentials", "GRDB", "GatewayCore", "Glibc", "Storage",
     ],
+    "PostgresStorage": ["CLibpq", "Dispatch", "GatewayCore", "Glibc", "Reactor", "Storage"],
     // Floor 2.
     "Credentials": ["Crypto", "GatewayCore", "Glibc", "Logging"],
     "Identity": ["GatewayCore", "Glibc", "JWTKit", "Logging"],
@@ -34,7 +35,8 @@ enum ImportTable {
     // Floor 4.
     "Gateway": [
       "Configuration", "Credentials", "Crypto", "CurlTransport", "GatewayCore", "Glibc",
-      "Identity", "SQLiteStorage", "Storage", "HeatPumpService", "HeatPumps", "Logging",
+      "Identity", "PostgresStorage", "SQLiteStorage", "Storage", "HeatPumpService", "HeatPumps",
+      "Logging",
       "MicrohttpdServer",
       "PoderoClient", "Reactor", "ResponseCache", "Webhooks",
     ],
@@ -53,13 +55,14 @@ enum ImportTable {
 
   /// The modules that one target alone may import: each C library has one wrapper.
   static let owners: [String: String] = [
-    "CCurlShims": "CurlTransport", "CLinux": "Reactor", "CMicrohttpdShims": "MicrohttpdServer",
+    "CCurlShims": "CurlTransport", "CLibpq": "PostgresStorage", "CLinux": "Reactor",
+    "CMicrohttpdShims": "MicrohttpdServer",
     "GRDB": "SQLiteStorage", "JWTKit": "Identity",
   ]
 
   /// The targets that stand on floors 1 and 2 and are wired by `Gateway` alone.
   static let adapters: Set<String> = [
-    "Configuration", "CurlTransport", "MicrohttpdServer", "SQLiteStorage",
+    "Configuration", "CurlTransport", "MicrohttpdServer", "PostgresStorage", "SQLiteStorage",
   ]
 
   /// The floor of each target; adapters and the simulator stand beside the house.

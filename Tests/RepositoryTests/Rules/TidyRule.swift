@@ -115,7 +115,9 @@ extension TidyRule {
   static let executables: Set<String> = ["podero-gateway", "podero-simulator"]
 
   /// The targets that may touch what only C owns.
-  static let wrappers: Set<String> = ["CurlTransport", "MicrohttpdServer", "Reactor"]
+  static let wrappers: Set<String> = [
+    "CurlTransport", "MicrohttpdServer", "PostgresStorage", "Reactor",
+  ]
 
   private static let isText: @Sendable (SourceFile) -> Bool = { _ in true }
   private static let isSwift: @Sendable (SourceFile) -> Bool = { $0.swift != nil }

@@ -1,38 +1,20 @@
-import GatewayCore
-import Storage
+internal import GatewayCore
 
 extension Texts {
   /// Names as an array.
-  static func names(_ names: [String]) -> [UInt8] {
+  package static func names(_ names: [String]) -> [UInt8] {
     JSONValue.array(names.map(JSONValue.string)).encoded
   }
 
   /// The reverse of ``names(_:)``.
   ///
   /// - Returns: `nil` for anything else.
-  static func nameList(_ bytes: [UInt8]) -> [String]? {
+  package static func nameList(_ bytes: [UInt8]) -> [String]? {
     list(bytes) { $0.string }
   }
 
-  /// Numbers as an array, for a statement to take apart.
-  static func numbers(_ numbers: [Int64]) -> String {
-    "[" + numbers.map(String.init).joined(separator: ",") + "]"
-  }
-
-  /// The two lists of a selection as arrays, for a statement to take apart: of texts, and of ids as
-  /// SQLite's `hex` gives them.
-  static func lists(_ selection: EventSelection) -> (types: String?, heatPumps: String?) {
-    let heatPumps = selection.heatPumps?.map { id in
-      "\"" + id.description.uppercased().filter { $0 != "-" } + "\""
-    }
-    return (
-      selection.types.map { String(decoding: names($0), as: UTF8.self) },
-      heatPumps.map { "[" + $0.joined(separator: ",") + "]" }
-    )
-  }
-
   /// Secrets as an array of arrays: bytes in hexadecimal digits, and two times in microseconds.
-  static func secrets(_ secrets: [SealedSecret]) -> [UInt8] {
+  package static func secrets(_ secrets: [SealedSecret]) -> [UInt8] {
     JSONValue.array(
       secrets.map { secret in
         [
@@ -46,7 +28,7 @@ extension Texts {
   /// The reverse of ``secrets(_:)``.
   ///
   /// - Returns: `nil` for anything else.
-  static func sealedSecrets(_ bytes: [UInt8]) -> [SealedSecret]? {
+  package static func sealedSecrets(_ bytes: [UInt8]) -> [SealedSecret]? {
     list(bytes) { value in
       guard let digits = value[0]?.string, let sealed = octets(digits),
         let madeAt = value[1]?.integer, let expiresAt = optional(value[2], \.integer)
@@ -58,7 +40,7 @@ extension Texts {
   }
 
   /// Attempts as an array of arrays; nothing at all if there are none.
-  static func attempts(_ attempts: [DeliveryAttempt]) -> [UInt8] {
+  package static func attempts(_ attempts: [DeliveryAttempt]) -> [UInt8] {
     guard !attempts.isEmpty else { return [] }
     return JSONValue.array(
       attempts.map { attempt in
@@ -74,7 +56,7 @@ extension Texts {
   /// The reverse of ``attempts(_:)``.
   ///
   /// - Returns: `nil` for anything else.
-  static func attemptList(_ bytes: [UInt8]) -> [DeliveryAttempt]? {
+  package static func attemptList(_ bytes: [UInt8]) -> [DeliveryAttempt]? {
     guard !bytes.isEmpty else { return [] }
     return list(bytes) { value in
       guard let at = value[0]?.integer, let status = optional(value[1], \.integer),

@@ -1,10 +1,9 @@
-import GatewayCore
-import Storage
+package import GatewayCore
 
 /// The columns that hold JSON.
-enum Texts {
+package enum Texts {
   /// Superseded fields as an object of ids; nothing at all if there are none.
-  static func superseded(_ fields: [String: ResourceID]) -> [UInt8] {
+  package static func superseded(_ fields: [String: ResourceID]) -> [UInt8] {
     guard !fields.isEmpty else { return [] }
     var object = JSONObject()
     for (pointer, id) in fields.sorted(by: { $0.key < $1.key }) {
@@ -16,7 +15,7 @@ enum Texts {
   /// The reverse of ``superseded(_:)``.
   ///
   /// - Returns: `nil` for anything else.
-  static func supersededFields(_ bytes: [UInt8]) -> [String: ResourceID]? {
+  package static func supersededFields(_ bytes: [UInt8]) -> [String: ResourceID]? {
     guard !bytes.isEmpty else { return [:] }
     guard let object = (try? JSONValue(parsing: bytes))?.object else { return nil }
     var fields: [String: ResourceID] = [:]
@@ -28,14 +27,14 @@ enum Texts {
   }
 
   /// Header lines as an array of pairs, since a name may occur twice.
-  static func headers(_ headers: [HTTPResponse.Header]) -> [UInt8] {
+  package static func headers(_ headers: [HTTPResponse.Header]) -> [UInt8] {
     JSONValue.array(headers.map { .array([.string($0.name), .string($0.value)]) }).encoded
   }
 
   /// The reverse of ``headers(_:)``.
   ///
   /// - Returns: `nil` for anything else.
-  static func headerLines(_ bytes: [UInt8]) -> [HTTPResponse.Header]? {
+  package static func headerLines(_ bytes: [UInt8]) -> [HTTPResponse.Header]? {
     guard let pairs = (try? JSONValue(parsing: bytes))?.array else { return nil }
     var headers: [HTTPResponse.Header] = []
     for pair in pairs {

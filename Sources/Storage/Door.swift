@@ -1,8 +1,7 @@
-import GatewayCore
-import Storage
+internal import GatewayCore
 
 /// Counts the calls that are under way, so that the files are closed behind the last of them.
-final class Door: Sendable {
+package final class Door: Sendable {
   private struct State: Sendable {
     var isClosed = false
     var inside = 0
@@ -17,13 +16,16 @@ final class Door: Sendable {
 
   private let state = Locked(State())
 
+  /// An open door.
+  package init() {}
+
   /// Whether nobody is let in any more.
-  var isClosed: Bool { state.withLock { $0.isClosed } }
+  package var isClosed: Bool { state.withLock { $0.isClosed } }
 
   /// Lets a call in; ``leave()`` belongs to it.
   ///
   /// - Throws: `unavailable` once it is closed.
-  func enter() throws(StorageFault) {
+  package func enter() throws(StorageFault) {
     try state.withLock { state throws(StorageFault) in
       guard !state.isClosed else { throw .unavailable("closed") }
       state.inside += 1
@@ -31,7 +33,7 @@ final class Door: Sendable {
   }
 
   /// Lets a call out.
-  func leave() {
+  package func leave() {
     let waiting = state.withLock { state in
       state.inside -= 1
       return state.takeWaiting()
@@ -42,7 +44,7 @@ final class Door: Sendable {
   /// Lets nobody in any more, and waits until all are out.
   ///
   /// - Returns: whether it was open before.
-  func close() async -> Bool {
+  package func close() async -> Bool {
     let wasOpen = state.withLock { state in
       defer { state.isClosed = true }
       return !state.isClosed

@@ -1,8 +1,18 @@
 public import GatewayCore
-public import Storage
 
-/// What the writer has done since the file was opened.
-public struct SQLiteStatistics: Sendable, Equatable {
+/// A storage that counts what it does, and can be looked into.
+public protocol MeasuredStorage: Storage {
+  /// What was done since it was opened.
+  var statistics: StorageStatistics { get }
+
+  /// Measures the content; cheap, however long the history is.
+  ///
+  /// - Throws: ``StorageFault``.
+  func measures() async throws(StorageFault) -> StorageMeasures
+}
+
+/// What a storage has done since it was opened.
+public struct StorageStatistics: Sendable, Equatable {
   /// Transactions that were committed; each waits once for the disk.
   public var commits = 0
   /// Commands that were carried out in them; divided by ``commits``, how well the wait is shared.
@@ -31,12 +41,12 @@ public struct SQLiteStatistics: Sendable, Equatable {
   public init() {}
 }
 
-/// What lies in the file at one moment.
-public struct SQLiteMeasures: Sendable, Equatable {
-  /// How large the file is.
+/// What lies in a storage at one moment.
+public struct StorageMeasures: Sendable, Equatable {
+  /// How large the file is, or all tables and indices.
   public var databaseBytes: Int64 = 0
-  /// How large the write-ahead log beside it is.
-  public var logBytes: Int64 = 0
+  /// How large the write-ahead log beside the file is; `nil` where a server keeps it.
+  public var logBytes: Int64?
   /// How many operations are `queued`, `sent`, and `accepted` but not verified yet.
   public var operations: [OperationState: Int] = [:]
   /// When the oldest open operation was accepted; `nil` if none is open.
