@@ -62,7 +62,7 @@ private let unknownSecret = Secret([UInt8](repeating: 0x5A, count: 32))
 private let closedHooks: [Hook] = [
   .hmacSHA256(
     HMACScheme(secrets: [unknownSecret], header: "x-signature", prefix: "sha256=")),
-  .standardWebhooks(keys: [unknownSecret]),
+  .standardWebhooks(keys: SigningKeys([unknownSecret])),
   .bearer(TokenDigest(hashing: [UInt8](repeating: 0x5A, count: 32))),
 ].enumerated().map { hook("closed-\($0)", $1) }
 

@@ -71,12 +71,12 @@ enum EventReader {
     of request: HTTPRequest, _ body: JSONValue, _ hook: Hook
   ) throws(HookRefusal) -> [UInt8] {
     let (kind, id) = try id(of: request, body, hook)
-    var hash = SHA256()
+    var text: [UInt8] = []
     for part in [Array(hook.name.utf8), Array(kind.utf8), id] {
-      hash.update(data: Array("\(part.count):".utf8))
-      hash.update(data: part)
+      text.append(contentsOf: "\(part.count):".utf8)
+      text.append(contentsOf: part)
     }
-    return Array(hash.finalize())
+    return Array(SHA256.hash(data: text))
   }
 
   private static func id(

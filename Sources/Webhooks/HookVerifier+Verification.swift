@@ -1,4 +1,3 @@
-import Crypto
 import GatewayCore
 
 extension HookVerifier {
@@ -47,8 +46,7 @@ extension HMACScheme {
     let time = timestampHeader.map { request.single($0) }
     let signedPrefix = time.map { Array($0.text.utf8) + [UInt8(ascii: ".")] } ?? []
     let presented = [self.signature(in: signature.text) ?? []]
-    let isGenuine = isSigned(
-      presented, by: secrets, signedPrefix, request.body)
+    let isGenuine = keys.haveSigned(presented, signedPrefix, request.body)
     if let fault = signature.fault ?? time?.fault { return fault }
     guard isGenuine else { return .wrongProof }
     guard let time else { return nil }
@@ -63,14 +61,14 @@ enum StandardWebhooks {
   private static let signatureHeader = "webhook-signature"
 
   fileprivate static func fault(
-    in request: HTTPRequest, keys: [Secret], now: Timestamp
+    in request: HTTPRequest, keys: SigningKeys, now: Timestamp
   ) -> HookRefusal.Reason? {
     let id = request.single(idHeader)
     let time = request.single(timestampHeader)
     let signatures = request.single(signatureHeader)
     let signedPrefix = Array("\(id.text).\(time.text).".utf8)
-    let isGenuine = isSigned(
-      presented(in: signatures.text), by: keys, signedPrefix, request.body)
+    let isGenuine = keys.haveSigned(
+      presented(in: signatures.text), signedPrefix, request.body)
     if let fault = id.fault ?? time.fault ?? signatures.fault { return fault }
     guard isGenuine else { return .wrongProof }
     return SignedTime.isFresh(time.text, now: now, allowsRFC3339: false) ? nil : .staleTimestamp
@@ -82,27 +80,6 @@ enum StandardWebhooks {
       entry.starts(with: "v1,".utf8) ? Base64.bytes(Array(entry.dropFirst(3)).span) : nil
     }
   }
-}
-
-/// Whether any secret made any of the signatures of `prefix` and `body`. All are tried, always.
-private func isSigned(
-  _ signatures: [[UInt8]], by secrets: [Secret], _ prefix: [UInt8], _ body: [UInt8]
-) -> Bool {
-  var isGenuine = false
-  for secret in secrets {
-    let key = secret.withBytes { bytes in
-      bytes.withUnsafeBytes { SymmetricKey(data: $0) }
-    }
-    var hmac = HMAC<SHA256>(key: key)
-    hmac.update(data: prefix)
-    hmac.update(data: body)
-    let expected = Array(hmac.finalize())
-    for signature in signatures {
-      let isSame = constantTimeEquals(signature.span, expected.span)
-      isGenuine = isGenuine || isSame
-    }
-  }
-  return isGenuine
 }
 
 /// A header that must stand exactly once: of two, the verifier and the next reader could take
@@ -128,11 +105,10 @@ struct SingleHeader {
 extension HTTPRequest {
   /// The only header of that name, in any case.
   func single(_ name: String) -> SingleHeader {
-    let wanted = name.lowercased()
-    let values = headers.filter { $0.name == wanted }
+    let values = values(of: name)
     switch values.count {
     case 0: return SingleHeader(text: "", fault: .missingProof)
-    case 1: return SingleHeader(text: values[0].value, fault: nil)
+    case 1: return SingleHeader(text: values[0], fault: nil)
     default: return SingleHeader(text: "", fault: .repeatedHeader)
     }
   }

@@ -6,7 +6,7 @@ public enum HookVerifier: Sendable {
   case hmacSHA256(HMACScheme)
   /// The Standard Webhooks specification, symmetric signatures (`v1`); any of the keys may have
   /// signed. The keys are as ``WebhookKey/key(in:)`` gives them.
-  case standardWebhooks(keys: [Secret])
+  case standardWebhooks(keys: SigningKeys)
   /// `Authorization: Bearer TOKEN` (RFC 6750).
   case bearer(TokenDigest)
   /// `Authorization: Basic` (RFC 7617).
@@ -18,10 +18,10 @@ public enum HookVerifier: Sendable {
   var decoy: HookVerifier {
     switch self {
     case .hmacSHA256(var scheme):
-      scheme.secrets = scheme.secrets.map { _ in HookVerifier.decoySecret }
+      scheme.keys = HookVerifier.decoys(scheme.keys.count)
       return .hmacSHA256(scheme)
     case .standardWebhooks(let keys):
-      return .standardWebhooks(keys: keys.map { _ in HookVerifier.decoySecret })
+      return .standardWebhooks(keys: HookVerifier.decoys(keys.count))
     case .bearer: return .bearer(.unmatched)
     case .basic(let user, _):
       return .basic(user: String(repeating: "u", count: user.utf8.count), password: .unmatched)
@@ -30,9 +30,11 @@ public enum HookVerifier: Sendable {
   }
 
   /// What stands in where there is no hook to take a decoy of.
-  static let fallback = HookVerifier.standardWebhooks(keys: [decoySecret])
+  static let fallback = HookVerifier.standardWebhooks(keys: decoys(1))
 
-  private static let decoySecret = Secret([UInt8](repeating: 0, count: 32))
+  private static func decoys(_ count: Int) -> SigningKeys {
+    SigningKeys((0..<count).map { _ in Secret([UInt8](repeating: 0, count: 32)) })
+  }
 }
 
 /// A signature in a header of the source's choice.
@@ -46,7 +48,7 @@ public struct HMACScheme: Sendable {
   }
 
   /// Any of these may have signed.
-  public var secrets: [Secret]
+  public var keys: SigningKeys
   /// The header with the signature, in any case.
   public var header: String
   /// What stands before the signature.
@@ -57,12 +59,12 @@ public struct HMACScheme: Sendable {
   /// otherwise the body alone.
   public var timestampHeader: String?
 
-  /// Creates a scheme.
+  /// Creates a scheme, any of whose secrets may have signed.
   public init(
     secrets: [Secret], header: String, prefix: String = "", encoding: Encoding = .hex,
     timestampHeader: String? = nil
   ) {
-    self.secrets = secrets
+    keys = SigningKeys(secrets)
     self.header = header
     self.prefix = prefix
     self.encoding = encoding

@@ -48,7 +48,7 @@ import Testing
     let kinds = names.map { name in
       switch registry.decoy(for: name) {
       case .bearer: "bearer"
-      case .hmacSHA256(let scheme): "hmac of \(scheme.secrets.count)"
+      case .hmacSHA256(let scheme): "hmac of \(scheme.keys.count)"
       case .pathToken: "path"
       default: "other"
       }

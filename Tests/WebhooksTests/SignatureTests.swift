@@ -23,7 +23,7 @@ import Testing
 
   private func verifier(_ others: [UInt8]...) throws -> HookVerifier {
     let key = try #require(WebhookKey.key(in: Secret(Self.secret)))
-    return .standardWebhooks(keys: others.map { Secret($0) } + [key])
+    return .standardWebhooks(keys: SigningKeys(others.map { Secret($0) } + [key]))
   }
 
   @Test func `the published vector of Standard Webhooks is genuine`() throws {
@@ -127,6 +127,13 @@ import Testing
     var encoded = HMACScheme(secrets: [Secret("old"), Secret(key)], header: "X-Sig")
     encoded.encoding = .base64
     #expect(check(base64(signature(body, by: key)), encoded) == .malformedBody)
+  }
+
+  @Test func `prepared secrets show nothing of themselves`() {
+    var shown = ""
+    dump(HMACScheme(secrets: [Secret("old"), Secret("new")], header: "X-Sig"), to: &shown)
+    #expect(shown.contains("<2 redacted>"))
+    #expect(!shown.contains("asher"))
   }
 
   @Test(

@@ -70,7 +70,7 @@ enum HookSetup {
             encoding: verification.encoding == .hex ? .hex : .base64,
             timestampHeader: verification.timestampHeader))
       case .standardWebhooks(let references):
-        return signingKeys(references, of: hook).map { .standardWebhooks(keys: $0) }
+        return signingKeys(references, of: hook).map { .standardWebhooks(keys: SigningKeys($0)) }
       case .bearer(let hash): return TokenDigest(hash.bytes).map { .bearer($0) }
       case .basic(let user, let password):
         return TokenDigest(password.bytes).map { .basic(user: user, password: $0) }

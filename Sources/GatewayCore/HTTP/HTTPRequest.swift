@@ -87,6 +87,20 @@ public struct HTTPRequest: Sendable {
     return text
   }
 
+  /// The values of the header of any name, in their order; case does not matter.
+  public func values(of name: String) -> [String] {
+    let wanted = name.utf8
+    var values: [String] = []
+    for field in fields where field.nameEnd - field.nameStart == wanted.count {
+      let isWanted = zip(buffer[field.nameStart..<field.nameEnd], wanted).allSatisfy {
+        lowercased($0) == lowercased($1)
+      }
+      guard isWanted else { continue }
+      values.append(String(decoding: buffer[field.valueStart..<field.valueEnd], as: UTF8.self))
+    }
+    return values
+  }
+
   /// All headers, names in lower case, in their order.
   public var headers: [(name: String, value: String)] {
     fields.map { field in
@@ -164,6 +178,10 @@ public struct HTTPRequestHead: Sendable {
     }
     return try body(nil)
   }
+}
+
+private func lowercased(_ byte: UInt8) -> UInt8 {
+  byte >= UInt8(ascii: "A") && byte <= UInt8(ascii: "Z") ? byte | 0x20 : byte
 }
 
 private struct FieldRange: Sendable {
