@@ -61,9 +61,9 @@ struct RequestPlan {
     isEncrypted = request.url.prefix(6).lowercased() == "https:"
     var lines: [String] = []
     lines.reserveCapacity(request.headers.count + 3)
-    var seen: Set<String> = []
+    var seen: [String] = []
     for header in request.headers {
-      seen.insert(try RequestPlan.checkedName(header))
+      seen.append(try RequestPlan.checkedName(header))
       // With nothing after the colon libcurl would take the line as the wish to drop the header.
       lines.append(header.value.isEmpty ? header.name + ";" : "\(header.name): \(header.value)")
     }

@@ -230,7 +230,8 @@ public final class PoderoClient: Sendable {
         AttemptFailure(
           fault: translator.fault(fault, for: call), cause: .transport(fault)))
     case .success(let response):
-      let chance = random.fraction()
+      // Asked of the system just where it is needed.
+      let chance = response.status == 429 ? random.fraction() : 0
       let wall = clock.wall
       let body: Result<[UInt8], UpstreamFault> = Result { () throws(UpstreamFault) in
         try translator.body(of: response, for: call, now: wall, chance: chance)

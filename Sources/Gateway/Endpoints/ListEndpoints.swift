@@ -42,7 +42,7 @@ enum ListEndpoints {
       let entries = await app.organisation.heatPumps(at: Array(addresses), directives, context)
       let (health, wall) = (app.organisation.health, call.services.clock.wall)
       let items = zip(addresses, entries).map { address, entry in
-        entry.map { form.representation($0, health: health, wall: wall).body }
+        entry.map { form.representation($0, health: health, wall: wall) }
           ?? unread(address, app, form, health)
       }
       return respond(call, items, next, settings: 0, headers(entries, call.services.clock))
@@ -58,24 +58,26 @@ enum ListEndpoints {
     let (health, wall) = (app.organisation.health, call.services.clock.wall)
     let items = entries.map { form.representation($0, health: health, wall: wall) }
     let settings = items.reduce(0 as UInt64) { ($0 &* 31) &+ $1.etag.settings }
-    return respond(call, items.map(\.body), next, settings: settings, served.outcome.headers)
+    return respond(call, items, next, settings: settings, served.outcome.headers)
   }
 
   private static func respond(
-    _ call: Call, _ items: [[UInt8]], _ next: String?, settings: UInt64,
+    _ call: Call, _ items: [Representation], _ next: String?, settings: UInt64,
     _ headers: [HTTPResponse.Header]
   ) -> HTTPResponse {
     var body = Array(#"{"items":["#.utf8)
-    body.reserveCapacity(items.reduce(64) { $0 + $1.count + 1 })
+    body.reserveCapacity(items.reduce(128) { $0 + $1.body.count + 1 })
     for (index, item) in items.enumerated() {
       if index > 0 { body.append(UInt8(ascii: ",")) }
-      body.append(contentsOf: item)
+      body.append(contentsOf: item.body)
     }
+    let end = body.count
     body.append(contentsOf: #"],"next_cursor":"#.utf8)
     (next.map(JSONValue.string) ?? .null).append(to: &body)
     body.append(UInt8(ascii: "}"))
-    let list = Representation(
-      body: body, etag: EntityTag(settings: settings, rest: stableHash(body)))
+    // The items' own tags stand for their bytes, which are many.
+    let rest = stableHash(items.map(\.etag.rest) + [stableHash(Array(body[end...]))])
+    let list = Representation(body: body, etag: EntityTag(settings: settings, rest: rest))
     return Conditional.apply(call.request, list.etag, list.response(headers))
   }
 
@@ -92,7 +94,7 @@ enum ListEndpoints {
   // A heat pump that is known, but of which no answer is to be had at present.
   private static func unread(
     _ address: HeatPumpAddress, _ app: App, _ form: ReadForm, _ health: UpstreamHealth
-  ) -> [UInt8] {
+  ) -> Representation {
     let alias = app.organisation.directory.alias(of: address.id)
     let item: JSONValue = [
       "id": .string(address.id.description), "user_id": .string(address.user.description),
@@ -105,6 +107,7 @@ enum ListEndpoints {
     ]
     var shown = JSONObject()
     for (name, value) in item.object?.members ?? [] where form.shows(name) { shown[name] = value }
-    return JSONValue.object(shown).encoded
+    let body = JSONValue.object(shown).encoded
+    return Representation(body: body, etag: EntityTag(settings: 0, rest: stableHash(body)))
   }
 }

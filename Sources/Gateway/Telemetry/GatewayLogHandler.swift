@@ -50,29 +50,47 @@ public struct GatewayLogHandler: LogHandler {
   /// Writes one line.
   public func log(event: LogEvent) {
     let all = metadata.merging(event.metadata ?? [:]) { $1 }.sorted { $0.key < $1.key }
-    var line: [UInt8]
+    var line: [UInt8] = []
+    line.reserveCapacity(512)
     switch format {
-    case .json: line = object(event, all).encoded
-    case .text: line = Array(text(event, all).utf8)
+    case .json: appendObject(event, all, to: &line)
+    case .text: line.append(contentsOf: text(event, all).utf8)
     }
     line.append(UInt8(ascii: "\n"))
     sink.write(line)
   }
 
-  private func object(
-    _ event: LogEvent, _ metadata: [(key: String, value: Logger.MetadataValue)]
-  ) -> JSONValue {
-    var object = JSONObject()
-    object["time"] = .string(clock.wall.description)
-    object["level"] = .string(event.level.rawValue)
-    object["logger"] = .string(label)
-    object["message"] = .string("\(event.message)")
-    if let error = event.error { object["error"] = .string("\(error)") }
+  // Written without a value in between, since a line is written for each change.
+  private func appendObject(
+    _ event: LogEvent, _ metadata: [(key: String, value: Logger.MetadataValue)],
+    to line: inout [UInt8]
+  ) {
+    line.append(contentsOf: #"{"time":""#.utf8)
+    clock.wall.append(to: &line)
+    line.append(contentsOf: #"","level":""#.utf8)
+    line.append(contentsOf: event.level.rawValue.utf8)
+    line.append(UInt8(ascii: "\""))
+    append("logger", .string(label), to: &line)
+    append("message", .string("\(event.message)"), to: &line)
+    if let error = event.error { append("error", .string("\(error)"), to: &line) }
     for (key, value) in metadata {
       // Metadata never stands in for what the line itself says.
-      object[GatewayLogHandler.reserved.contains(key) ? key + "_" : key] = json(value)
+      append(GatewayLogHandler.reserved.contains(key) ? key + "_" : key, value, to: &line)
     }
-    return .object(object)
+    line.append(UInt8(ascii: "}"))
+  }
+
+  private func append(
+    _ key: String, _ value: Logger.MetadataValue, to line: inout [UInt8]
+  ) {
+    line.append(UInt8(ascii: ","))
+    appendJSONString(key, to: &line)
+    line.append(UInt8(ascii: ":"))
+    if case .string(let text) = value {
+      appendJSONString(text, to: &line)
+    } else {
+      json(value).append(to: &line)
+    }
   }
 
   private static let reserved: Set<String> = ["time", "level", "logger", "message", "error"]

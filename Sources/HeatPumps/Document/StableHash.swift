@@ -30,6 +30,12 @@ public func stableHash(_ id: ResourceID) -> UInt64 {
   mixed(mixed(mixed(0x9E37_79B9_7F4A_7C15, id.high), id.low), 0xD6E8_FEB8_6659_FD93)
 }
 
+/// A 64-bit hash of numbers in their order: fast, the same in every process and on every machine,
+/// and not secure.
+public func stableHash(_ numbers: some Sequence<UInt64>) -> UInt64 {
+  mixed(numbers.reduce(0x9E37_79B9_7F4A_7C15, mixed), 0xD6E8_FEB8_6659_FD93)
+}
+
 @inline(__always)
 private func mixed(_ hash: UInt64, _ word: UInt64) -> UInt64 {
   let product = (hash ^ word ^ 0xA076_1D64_78BD_642F)

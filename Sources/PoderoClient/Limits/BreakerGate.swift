@@ -47,7 +47,7 @@ final class BreakerGate: Sendable {
   ) {
     let verdict = verdict(outcome, isPatient: patience >= connectTimeout)
     let now = clock.monotonic
-    let chance = random.fraction()
+    let chance = verdict == .healthy ? 0 : random.fraction()
     let (before, after) = breaker.withLock { breaker in
       let before = breaker.status(at: now)
       breaker.end(pass, verdict, at: now, chance: chance)
