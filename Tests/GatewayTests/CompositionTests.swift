@@ -140,12 +140,12 @@ import Testing
     }
   }
 
-  @Test func `what this version cannot do is no secret`() async throws {
-    var withTLS = configuration
-    withTLS.listen.tls = TLSConfiguration(certificate: "c", key: "k")
+  @Test func `what this version cannot do, or lacks files for, ends the start`() async throws {
+    var withoutFiles = configuration
+    withoutFiles.listen.tls = TLSConfiguration(certificate: "c", key: "k")
     var shared = configuration
     shared.storage.backend = .postgres(url: .environment("URL"))
-    for configuration in [withTLS, shared] {
+    for configuration in [withoutFiles, shared] {
       await #expect(throws: GatewayApplication.StartFault.self) {
         try await GatewayApplication.start(configuration, logger: LogRecorder().logger)
       }

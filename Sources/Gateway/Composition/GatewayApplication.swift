@@ -35,6 +35,7 @@ public final class GatewayApplication: Sendable {
     try Unsupported.check(configuration, logger)
     // Before any of them is read, so that no change is missed.
     let marks = SecretWatch.marks(of: SecretWatch.files(of: configuration))
+    let certificates = try Self.certificates(configuration, logger)
     let storage = try await openStorage(configuration)
     let parts: Parts
     do {
@@ -43,6 +44,7 @@ public final class GatewayApplication: Sendable {
       await storage.close()
       throw error
     }
+    parts.state.certificates.withLock { $0 = certificates }
     do {
       try await recover(parts, configuration)
       try await IdentitySetup.loadKeys(
@@ -54,6 +56,17 @@ public final class GatewayApplication: Sendable {
       await parts.stop()
       await storage.close()
       throw error
+    }
+  }
+
+  private static func certificates(
+    _ configuration: GatewayConfiguration, _ logger: Logger
+  ) throws(StartFault) -> CertificateKeeper? {
+    guard let tls = configuration.listen.tls else { return nil }
+    do {
+      return try CertificateKeeper(TLSFiles(tls), clock: SystemClock(), logger: logger)
+    } catch {
+      throw StartFault(description: "\(error)")
     }
   }
 
@@ -100,15 +113,19 @@ public final class GatewayApplication: Sendable {
     self.reloader = reloader
     state.reloader.withLock { $0 = reloader }
     let deliveries = parts.deliveries
-    tasks = [
-      Task(executorPreference: reactor) { await state.storageWatch.run() },
-      // On no reactor: rendering and signing, telling an event to thousands, and looking at files,
-      // must not hold up a request.
-      Task { await deliveries.deliverer.run() },
-      Task { await deliveries.interests.run() },
-      Task { await state.events.run() },
-      Task { await reloader.watchSecrets() },
-    ]
+    tasks =
+      [
+        Task(executorPreference: reactor) { await state.storageWatch.run() },
+        // On no reactor: rendering and signing, telling an event to thousands, and looking at
+        // files, must not hold up a request.
+        Task { await deliveries.deliverer.run() },
+        Task { await deliveries.interests.run() },
+        Task { await state.events.run() },
+        Task { await reloader.watchSecrets() },
+      ]
+      + [state.certificates.withLock { $0 }].compactMap { keeper in
+        keeper.map { keeper in Task { await keeper.run() } }
+      }
   }
 
   /// Reads the configuration anew, as a hang-up wants it; what comes of that is in the log.
@@ -146,6 +163,7 @@ public final class GatewayApplication: Sendable {
   ) async throws(StartFault) -> [MicrohttpdServer] {
     var servers: [MicrohttpdServer] = []
     var settings = ServerSettings(configuration)
+    settings.tls = parts.state.certificates.withLock { $0 }?.context
     settings.sharesPort = parts.reactors.count > 1
     settings.connections = ConnectionShare(
       configured: configuration.limits.connections, servers: parts.reactors.count,
@@ -185,6 +203,7 @@ public final class GatewayApplication: Sendable {
         "address": "\(settings.address)", "threads": "\(parts.reactors.count)",
         "version": "\(gatewayVersion)", "libmicrohttpd": "\(MicrohttpdServer.libraryVersion)",
         "libcurl": "\(CurlTransport.libraryVersion)",
+        "tls": "\(settings.tls == nil ? "off" : "GnuTLS \(TLSCredentials.libraryVersion)")",
       ])
     return servers
   }
@@ -211,18 +230,14 @@ extension ServerSettings {
 enum Unsupported {
   /// Why not, by the path of the group.
   static let reasons = [
-    "listen.tls": "this version serves plain HTTP only; put a TLS-terminating proxy in front",
-    "storage.postgres": "this version runs as a single gateway only",
+    "storage.postgres": "this version runs as a single gateway only"
   ]
 
   static func check(
     _ configuration: GatewayConfiguration, _ logger: Logger
   ) throws(GatewayApplication.StartFault) {
-    var isPostgres = false
-    if case .postgres = configuration.storage.backend { isPostgres = true }
-    let asked = [("listen.tls", configuration.listen.tls != nil), ("storage.postgres", isPostgres)]
-    for (path, isAsked) in asked {
-      guard isAsked, let reason = reasons[path] else { continue }
+    let path = "storage.postgres"
+    if case .postgres = configuration.storage.backend, let reason = reasons[path] {
       throw GatewayApplication.StartFault(description: "\(path): \(reason)")
     }
   }
@@ -258,6 +273,8 @@ struct ServerLog: Sendable {
       )
     case .abandoned(let phase, let peer):
       (.debug, "connection given up", ["phase": "\(phase)", "peer": "\(peer)"])
+    case .handshakeFailed(let failure, let peer):
+      (.info, "TLS handshake failed", ["reason": "\(failure)", "peer": "\(peer)"])
     case .overdue(let requestID, let peer):
       (.warning, "request overdue", ["request_id": "\(requestID)", "peer": "\(peer)"])
     case .streamCut(let peer):

@@ -11,7 +11,9 @@ enum ImportTable {
     "HeatPumps": ["GatewayCore"],
     // Adapters. None imports another; each C library has exactly one.
     "CurlTransport": ["CCurlShims", "GatewayCore", "Glibc", "Reactor"],
-    "MicrohttpdServer": ["CMicrohttpdShims", "GatewayCore", "Glibc", "Reactor"],
+    "MicrohttpdServer": [
+      "CGnuTLSShims", "CMicrohttpdShims", "GatewayCore", "Glibc", "Reactor",
+    ],
     "Configuration": ["GatewayCore", "Glibc", "HeatPumps", "Yams"],
     "SQLiteStorage": [
       "Dispatch", "FoundationEssentials", "GRDB", "GatewayCore", "Glibc", "Storage",
@@ -53,7 +55,8 @@ enum ImportTable {
 
   /// The modules that one target alone may import: each C library has one wrapper.
   static let owners: [String: String] = [
-    "CCurlShims": "CurlTransport", "CLinux": "Reactor", "CMicrohttpdShims": "MicrohttpdServer",
+    "CCurlShims": "CurlTransport", "CGnuTLSShims": "MicrohttpdServer", "CLinux": "Reactor",
+    "CMicrohttpdShims": "MicrohttpdServer",
     "GRDB": "SQLiteStorage", "JWTKit": "Identity",
   ]
 
