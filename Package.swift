@@ -41,9 +41,14 @@ let targets: [Target] = [
     swiftSettings: pointerSafe),
   .systemLibrary(
     name: "CMicrohttpd", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
-  .target(name: "CMicrohttpdShims", dependencies: ["CMicrohttpd"], cSettings: cStrict),
   .target(
-    name: "MicrohttpdServer", dependencies: ["CMicrohttpdShims", "GatewayCore", "Reactor"],
+    name: "CMicrohttpdShims", dependencies: ["CGnuTLS", "CMicrohttpd"], cSettings: cStrict),
+  .systemLibrary(
+    name: "CGnuTLS", pkgConfig: "gnutls", providers: [.apt(["libgnutls28-dev"])]),
+  .target(name: "CGnuTLSShims", dependencies: ["CGnuTLS"], cSettings: cStrict),
+  .target(
+    name: "MicrohttpdServer",
+    dependencies: ["CGnuTLSShims", "CMicrohttpdShims", "GatewayCore", "Reactor"],
     swiftSettings: pointerSafe),
   .target(
     name: "SQLiteStorage", dependencies: ["GatewayCore", "Storage", grdb], swiftSettings: strict),
@@ -103,7 +108,8 @@ let targets: [Target] = [
 
   // Tests.
   .target(
-    name: "TestSupport", dependencies: ["GatewayCore", "Reactor", crypto, cryptoExtras, log],
+    name: "TestSupport",
+    dependencies: ["CGnuTLS", "GatewayCore", "Reactor", crypto, cryptoExtras, log],
     path: "Tests/TestSupport",
     swiftSettings: strict),
   .testTarget(
@@ -177,7 +183,8 @@ let targets: [Target] = [
     dependencies: [
       "GatewayCore", "Storage", "HeatPumps", "Configuration", "Credentials", "Identity",
       "PoderoClient", "ResponseCache",
-      "HeatPumpService", "Webhooks", "Gateway", "SQLiteStorage", "TestSupport", log,
+      "HeatPumpService", "Webhooks", "Gateway", "MicrohttpdServer", "SQLiteStorage", "TestSupport",
+      log,
     ],
     swiftSettings: strict),
   .testTarget(

@@ -11,6 +11,7 @@ report() { printf '  %-6s %-22s %s\n' "$1" "$2" "$3"; }
 version_of() {
   case "$1" in
     libmicrohttpd-dev) pkg-config --modversion libmicrohttpd ;;
+    libgnutls28-dev) pkg-config --modversion gnutls ;;
     libcurl4-openssl-dev) pkg-config --modversion libcurl ;;
     pkg-config) pkg-config --version ;;
     libsqlite3-dev) pkg-config --modversion sqlite3 ;;

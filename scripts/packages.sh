@@ -21,8 +21,9 @@ if ! command -v apt-get >/dev/null 2>&1; then
   cat >&2 <<WORDS
 Missing here: ${missing[*]} (Debian's names).
 This is not a Debian system, so it is for you to install them: the development files of
-libmicrohttpd (0.9.75 or newer), libcurl (7.88 or newer, OpenSSL), SQLite (3.37 or newer) and
-libpq (14 or newer), pkg-config, PostgreSQL, nginx, openssl and curl. \`make doctor\` shows what is still missing.
+libmicrohttpd (0.9.75 or newer, with GnuTLS), GnuTLS (3.7 or newer), libcurl (7.88 or newer,
+OpenSSL), SQLite (3.37 or newer), libpq (14 or newer),
+pkg-config, PostgreSQL, nginx, openssl and curl. \`make doctor\` shows what is still missing.
 WORDS
   exit 1
 fi

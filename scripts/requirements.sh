@@ -3,6 +3,7 @@
 requirements=(
   "pkg-config|command -v pkg-config|finds the C libraries"
   "libmicrohttpd-dev|pkg-config --exists 'libmicrohttpd >= 0.9.75'|the HTTP server"
+  "libgnutls28-dev|pkg-config --exists 'gnutls >= 3.7'|TLS towards callers"
   "libcurl4-openssl-dev|pkg-config --exists 'libcurl >= 7.88'|the HTTP client"
   "libsqlite3-dev|pkg-config --exists 'sqlite3 >= 3.37'|the database file"
   "libpq-dev|pkg-config --exists 'libpq >= 14'|the client of PostgreSQL"

@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <gnutls/abstract.h>
 #include <microhttpd.h>
 #include <netinet/in.h>
 #include <stdarg.h>
@@ -156,21 +157,52 @@ int gw_mhd_port_fault(const struct gw_mhd_options *options) {
   return code;
 }
 
+// The library wants a certificate or somebody to ask for one. Each session gets credentials of its
+// own before its handshake, so nobody asks.
+static int no_certificate(gnutls_session_t session, const gnutls_datum_t *authorities,
+                          int authority_count, const gnutls_pk_algorithm_t *algorithms,
+                          int algorithm_count, gnutls_pcert_st **chain,
+                          unsigned int *chain_count, gnutls_privkey_t *key) {
+  (void)session;
+  (void)authorities;
+  (void)authority_count;
+  (void)algorithms;
+  (void)algorithm_count;
+  (void)chain;
+  (void)chain_count;
+  (void)key;
+  return -1;
+}
+
 int gw_mhd_start(const struct gw_mhd_options *options, const struct gw_mhd_callbacks *callbacks,
                  struct gw_mhd_server **result) {
   struct sockaddr_storage address;
   if (!parse_address(options, &address)) return GW_MHD_BAD_ADDRESS;
+  if (options->tls_priorities != NULL &&
+      (MHD_is_feature_supported(MHD_FEATURE_TLS) != MHD_YES ||
+       MHD_is_feature_supported(MHD_FEATURE_HTTPS_CERT_CALLBACK) != MHD_YES)) {
+    return GW_MHD_NO_TLS;
+  }
   struct gw_mhd_server *server = calloc(1, sizeof *server);
   if (server == NULL) return GW_MHD_NO_MEMORY;
   server->callbacks = *callbacks;
   void *cls = &server->callbacks;
   unsigned int flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
   if (address.ss_family == AF_INET6) flags |= MHD_USE_IPv6;
+  struct MHD_OptionItem more[4];
+  size_t count = 0;
   // 0 would mean "not even SO_REUSEADDR", which blocks a restart for minutes: leave it out then.
-  struct MHD_OptionItem sharing[] = {
-      {options->shares_port ? MHD_OPTION_LISTENING_ADDRESS_REUSE : MHD_OPTION_END, 1, NULL},
-      {MHD_OPTION_END, 0, NULL},
-  };
+  if (options->shares_port) {
+    more[count++] = (struct MHD_OptionItem){MHD_OPTION_LISTENING_ADDRESS_REUSE, 1, NULL};
+  }
+  if (options->tls_priorities != NULL) {
+    flags |= MHD_USE_TLS;
+    more[count++] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_PRIORITIES, 0,
+                                            (void *)(uintptr_t)options->tls_priorities};
+    more[count++] =
+        (struct MHD_OptionItem){MHD_OPTION_HTTPS_CERT_CALLBACK, 0, (void *)&no_certificate};
+  }
+  more[count] = (struct MHD_OptionItem){MHD_OPTION_END, 0, NULL};
   errno = 0;
   // The logger comes first, so that it is told what is wrong with the other options.
   server->daemon = MHD_start_daemon(
@@ -185,7 +217,7 @@ int gw_mhd_start(const struct gw_mhd_options *options, const struct gw_mhd_callb
       MHD_OPTION_CONNECTION_LIMIT, options->connections,
       MHD_OPTION_CONNECTION_TIMEOUT, options->idle_seconds,
       MHD_OPTION_LISTEN_BACKLOG_SIZE, options->backlog,  //
-      MHD_OPTION_ARRAY, sharing, MHD_OPTION_END);
+      MHD_OPTION_ARRAY, more, MHD_OPTION_END);
   if (server->daemon == NULL) {
     int code = errno;
     free(server);
@@ -235,6 +267,12 @@ int gw_mhd_descriptor(struct MHD_Connection *connection) {
   const union MHD_ConnectionInfo *info =
       MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
   return info == NULL ? -1 : info->connect_fd;
+}
+
+void *gw_mhd_tls_session(struct MHD_Connection *connection) {
+  const union MHD_ConnectionInfo *info =
+      MHD_get_connection_info(connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+  return info == NULL ? NULL : info->tls_session;
 }
 
 size_t gw_mhd_head_size(struct MHD_Connection *connection) {

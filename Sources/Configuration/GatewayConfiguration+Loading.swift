@@ -3,7 +3,7 @@ public import GatewayCore
 extension GatewayConfiguration {
   /// Reads a configuration file's text.
   ///
-  /// Nothing but `text` and the answers of the two checks is looked at: no file, no environment.
+  /// Nothing but `text` and the answers of the checks is looked at: no file, no environment.
   ///
   /// - Parameters:
   ///   - text: the file, at most 4 MiB.
@@ -11,16 +11,19 @@ extension GatewayConfiguration {
   ///   - checkSecret: says why a secret cannot be had, without its value; `nil` if it can.
   ///   - check: says what is wrong with something that depends on more than the file; `nil` if
   ///     nothing is. Asked of secrets only if they can be had.
+  ///   - checkTLS: says what is to be said about the files of `listen.tls`.
   /// - Returns: the settings with warnings, or every problem of the file together.
   public static func load(
     text: String, now: Timestamp,
     checkSecret: (SecretReference) -> String?,
-    check: (ConfigurationMatter) -> String? = { _ in nil }
+    check: (ConfigurationMatter) -> String? = { _ in nil },
+    checkTLS: (TLSConfiguration) -> [TLSConfiguration.Finding] = { _ in [] }
   ) -> Result<LoadedConfiguration, ConfigurationReport> {
     var reader = YAMLReader()
     let root = reader.read(text)
     return decode(
-      root, problems: reader.problems, now: now, checkSecret: checkSecret, check: check)
+      root, problems: reader.problems, now: now, checkSecret: checkSecret, check: check,
+      checkTLS: checkTLS)
   }
 
   /// Reads a configuration file's bytes, which should be UTF-8; otherwise as
@@ -28,30 +31,36 @@ extension GatewayConfiguration {
   public static func load(
     bytes: [UInt8], now: Timestamp,
     checkSecret: (SecretReference) -> String?,
-    check: (ConfigurationMatter) -> String? = { _ in nil }
+    check: (ConfigurationMatter) -> String? = { _ in nil },
+    checkTLS: (TLSConfiguration) -> [TLSConfiguration.Finding] = { _ in [] }
   ) -> Result<LoadedConfiguration, ConfigurationReport> {
     var reader = YAMLReader()
     let root = reader.read(bytes)
     return decode(
-      root, problems: reader.problems, now: now, checkSecret: checkSecret, check: check)
+      root, problems: reader.problems, now: now, checkSecret: checkSecret, check: check,
+      checkTLS: checkTLS)
   }
 
   static func decode(
     _ root: ConfigurationNode?, problems: [ConfigurationProblem] = [],
     now: Timestamp, checkSecret: (SecretReference) -> String?,
-    check: (ConfigurationMatter) -> String? = { _ in nil }
+    check: (ConfigurationMatter) -> String? = { _ in nil },
+    checkTLS: (TLSConfiguration) -> [TLSConfiguration.Finding] = { _ in [] }
   ) -> Result<LoadedConfiguration, ConfigurationReport> {
     guard let root else { return .failure(ConfigurationReport(problems: problems)) }
     return withoutActuallyEscaping(checkSecret) { checkSecret in
       withoutActuallyEscaping(check) { check in
-        let context = DecodingContext(now: now, checkSecret: checkSecret, check: check)
-        let cursor = ConfigurationCursor(node: root, path: "", pattern: "", context: context)
-        let configuration = cursor.gateway()
-        let report = ConfigurationReport(problems: problems + context.problems)
-        guard let configuration, report.errors.isEmpty else { return .failure(report) }
-        return .success(
-          LoadedConfiguration(
-            configuration: configuration, report: report, keyFiles: context.keyFiles))
+        withoutActuallyEscaping(checkTLS) { checkTLS in
+          let context = DecodingContext(
+            now: now, checkSecret: checkSecret, check: check, findings: checkTLS)
+          let cursor = ConfigurationCursor(node: root, path: "", pattern: "", context: context)
+          let configuration = cursor.gateway()
+          let report = ConfigurationReport(problems: problems + context.problems)
+          guard let configuration, report.errors.isEmpty else { return .failure(report) }
+          return .success(
+            LoadedConfiguration(
+              configuration: configuration, report: report, keyFiles: context.keyFiles))
+        }
       }
     }
   }

@@ -35,9 +35,17 @@ import GatewayCore
   /// How often it was found not to have moved, in turn; see `ServerCore.endSuspects()`.
   var stalls = 0
   private var stepsSeen = 0
+  /// Its TLS session; `nil` with plain HTTP.
+  var channel: SecureChannel?
+  /// Whether it was taken out of the library's sight until its handshake can go on.
+  var isGated = false
+  /// Whether the server ends it.
+  var isEnding = false
 
   /// The client's address without its port; made once, at the first request.
   private(set) lazy var peer: String = readPeer()
+  /// The client's certificate; read once, at the first request.
+  private(set) lazy var clientCertificate: ClientCertificate? = channel?.readClientCertificate()
 
   init(handle: OpaquePointer, slot: Int, address: ConnectionPlaces.Address?) {
     unsafe self.handle = unsafe handle

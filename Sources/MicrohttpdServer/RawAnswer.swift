@@ -3,17 +3,6 @@ import GatewayCore
 
 /// Answers past the library, which takes no answer while a request is still arriving.
 enum RawAnswer {
-  /// Sends what fits into the socket's buffer, at once; that is all of it, as nothing was sent
-  /// before. Failure means that the client is gone.
-  static func send(_ response: HTTPResponse, to descriptor: Int32) {
-    let bytes = encode(response)
-    // Never waits: this is the reactor's thread.
-    _ = unsafe bytes.withUnsafeBytes {
-      unsafe Glibc.send(
-        descriptor, $0.baseAddress, $0.count, Int32(MSG_DONTWAIT) | Int32(MSG_NOSIGNAL))
-    }
-  }
-
   /// The answer on the wire, with `Connection: close`.
   static func encode(_ response: HTTPResponse) -> [UInt8] {
     var text = "HTTP/1.1 \(response.status) \(reasons[response.status] ?? "")\r\n"
@@ -38,6 +27,22 @@ enum RawAnswer {
       else { return "" }
       return unsafe String(cString: start)
     }
+  }
+}
+
+extension Connection {
+  /// Sends what fits into the socket's buffer, at once; that is all of it, as nothing was sent
+  /// before. Failure means that the client is gone.
+  func send(_ bytes: [UInt8]) {
+    guard let channel else {
+      // Never waits: this is the reactor's thread.
+      _ = unsafe bytes.withUnsafeBytes {
+        unsafe Glibc.send(
+          descriptor, $0.baseAddress, $0.count, Int32(MSG_DONTWAIT) | Int32(MSG_NOSIGNAL))
+      }
+      return
+    }
+    if channel.isEstablished { channel.send(bytes) }
   }
 }
 

@@ -84,6 +84,7 @@ extension ServerCore {
     // all are resumed and the resuming is carried out.
     cancelOpenExchanges()
     breakStreams()
+    openAllGates()
     run()
     unsafe reactor.unwatch(gw_mhd_epoll_descriptor(daemon))
     unsafe self.daemon = nil

@@ -104,7 +104,7 @@ extension ServerCore {
     guard let head = exchange.head.take() else { return false }
     let request = HTTPRequest(
       method: exchange.method, head: head, body: exchange.body, arrival: exchange.arrival,
-      peer: connection.peer)
+      peer: connection.peer, clientCertificate: connection.clientCertificate)
     exchange.body = []
     switch handler.handle(request) {
     case .respond(let response): return send(response, exchange, connection)
@@ -172,7 +172,7 @@ extension ServerCore {
   /// Refuses past the library, which must be made to close the connection next.
   func refuseRaw(_ exchange: Exchange?, _ connection: Connection, _ reason: RefusalReason) {
     exchange?.stage = .answered
-    RawAnswer.send(refusal(connection, reason), to: connection.descriptor)
+    connection.send(RawAnswer.encode(refusal(connection, reason)))
   }
 
   /// Counts a refusal, and makes its answer.

@@ -34,8 +34,16 @@ extension ServerCore {
   ///
   /// Never on a suspended one, which the library would not notice.
   func end(_ connection: Connection) {
+    connection.isEnding = true
+    if let channel = connection.channel {
+      if channel.isEstablished { channel.end() }
+      // With bytes in GnuTLS's buffer and no room in its own, the library, before 1.0, does not
+      // look at the socket again; it does look at time limits.
+      _ = unsafe gw_mhd_set_timeout(connection.handle, 1)
+    }
     // Fails only if the client has closed already.
     _ = shutdown(connection.descriptor, Int32(SHUT_RDWR))
+    letIn(connection)
     mustRun = true
   }
 

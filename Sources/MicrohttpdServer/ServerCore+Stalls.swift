@@ -68,6 +68,7 @@ extension ServerCore {
   }
 
   private func unreadBytes(_ connection: Connection) -> Int {
+    if connection.hasUnreadSecurely { return 1 }
     var byte: UInt8 = 0
     let flags = Int32(MSG_PEEK) | Int32(MSG_DONTWAIT)
     // An end, or an error, is nothing to read.

@@ -48,6 +48,10 @@ import Reactor
   var barrenRuns = 0
   /// Grows with each of the library's calls about a request or a connection.
   var steps = 0
+  /// Connections whose handshake the library may be at in this run.
+  var handshaking: [Connection] = []
+  /// Those that wait for their turn, their sockets being ready.
+  var readyHandshakes: [Connection] = []
   /// Streams that have something for the server, from any thread.
   let wokenStreams = Locked<[OpenStream]>([])
   /// Those that it has not seen to yet.
@@ -110,7 +114,8 @@ import Reactor
       var options = unsafe gw_mhd_options(
         address: address, port: settings.port, shares_port: settings.sharesPort ? 1 : 0,
         connections: UInt32(clamping: settings.connections), idle_seconds: settings.backstopSeconds,
-        backlog: 4096, pool_bytes: settings.poolBytes)
+        backlog: 4096, pool_bytes: settings.poolBytes,
+        tls_priorities: settings.tls == nil ? nil : SecureChannel.priorities)
       return unsafe gw_mhd_start(&options, &callbacks, &daemon)
     }
     let code = errno
@@ -119,6 +124,7 @@ import Reactor
     switch UInt32(bitPattern: result) {
     case GW_MHD_BAD_ADDRESS.rawValue: throw .badAddress(settings.address)
     case GW_MHD_NO_MEMORY.rawValue: throw .outOfMemory
+    case GW_MHD_NO_TLS.rawValue: throw .noTLS
     default: throw .cannotListen(code: code)
     }
   }
@@ -132,6 +138,7 @@ import Reactor
     hasNews = true
     let before = steps
     if unsafe gw_mhd_run(daemon) == 0 { onEvent(.library("the event loop failed")) }
+    judgeHandshakes()
     noteRun(isBarren: steps == before && wasBusy)
   }
 
@@ -140,13 +147,14 @@ import Reactor
     expireConnections()
     endSuspects()
     attendStreams()
+    admitHandshakes()
     if mustRun || runDeadline <= reactor.now { run() }
     let milliseconds = unsafe gw_mhd_timeout(daemon)
     // At 0 it has connections with bytes that it has read or could read already.
     wasBusy = milliseconds == 0
     if wasBusy || !suspects.isEmpty { mustRun = true }
     runDeadline =
-      mustRun || !readyStreams.isEmpty
+      mustRun || !readyStreams.isEmpty || !readyHandshakes.isEmpty
       ? reactor.now
       : milliseconds < 0 ? .distantFuture : reactor.now + .milliseconds(milliseconds)
     if hasNews {
@@ -186,7 +194,11 @@ import Reactor
     counters.accepted += 1
     counters.connections += 1
     steps += 1
-    if parsesLoosely { watchForEnd(of: connection) }
+    if let tls = settings.tls {
+      secure(connection, tls)
+    } else if parsesLoosely {
+      watchForEnd(of: connection)
+    }
     return connection
   }
 
@@ -198,6 +210,7 @@ import Reactor
     }
     steps += 1
     reactor.unwatch(connection.descriptor)
+    noteHandshake(of: connection)
     if connection.mustLinger { lingering.begin(connection.descriptor) }
     queues.remove(connection.slot)
     connections[connection.slot] = nil

@@ -7,6 +7,8 @@ public enum ServerEvent: Sendable {
   /// A connection was closed, with no answer, because its client kept it waiting, or
   /// sent its end before the request's.
   case abandoned(ConnectionPhase, peer: String)
+  /// A connection ended before there was a TLS session.
+  case handshakeFailed(HandshakeFailure, peer: String)
   /// A suspended request was answered by the server because its work let the deadline pass.
   case overdue(requestID: String, peer: String)
   /// A stream was cut because its client did not read it as fast as it came, or not at all.
@@ -48,6 +50,8 @@ public enum ServerFault: Error, Sendable, Equatable, CustomStringConvertible {
   case cannotWatch(code: Int32)
   /// There is no memory.
   case outOfMemory
+  /// The library was built without TLS.
+  case noTLS
   /// A server starts once.
   case alreadyStarted
 
@@ -58,6 +62,7 @@ public enum ServerFault: Error, Sendable, Equatable, CustomStringConvertible {
     case .cannotListen(let code): "cannot listen: \(systemMessage(code))"
     case .cannotWatch(let code): "cannot watch the server's epoll: \(systemMessage(code))"
     case .outOfMemory: "out of memory"
+    case .noTLS: "this libmicrohttpd was built without TLS"
     case .alreadyStarted: "the server was started before"
     }
   }
@@ -88,6 +93,11 @@ public struct ServerCounters: Sendable, Equatable {
   public var abandoned: [ConnectionPhase: Int] = [:]
   /// Requests refused by the server itself.
   public var refusals: [RefusalReason: Int] = [:]
+
+  /// TLS handshakes that were completed.
+  public var handshakes = 0
+  /// Those that failed, or that their clients did not bring to an end.
+  public var handshakesFailed = 0
 
   /// Streams open now.
   public var streams = 0

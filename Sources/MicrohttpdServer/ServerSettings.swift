@@ -24,6 +24,9 @@ public struct ServerSettings: Sendable {
   /// were copied share it, so that the servers of one listener have one limit.
   public var places = ConnectionPlaces(2000)
 
+  /// What the server shows to clients of TLS; `nil` for plain HTTP.
+  public var tls: TLSContext?
+
   /// How many streams may be open at once; more are answered with 503. Settings that were copied
   /// share it, so that the servers of one listener have one limit.
   public var streams = StreamPlaces(2000)

@@ -75,6 +75,7 @@ struct Serve: AsyncParsableCommand {
 
   /// Waits for SIGTERM or SIGINT, and reloads at each SIGHUP.
   ///
+  /// - Parameter onHangup: called for each SIGHUP.
   /// - Returns: the fault, if there is no waiting for them.
   private func termination(_ application: GatewayApplication) async -> ReactorFault? {
     await withCheckedContinuation { (ended: CheckedContinuation<ReactorFault?, Never>) in

@@ -140,7 +140,7 @@ import Testing
     }
   }
 
-  @Test func `what this version cannot do is no secret`() async throws {
+  @Test func `what the listener lacks files for ends the start`() async throws {
     var withTLS = configuration
     withTLS.listen.tls = TLSConfiguration(certificate: "c", key: "k")
     await #expect(throws: GatewayApplication.StartFault.self) {

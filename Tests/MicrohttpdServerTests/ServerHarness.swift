@@ -15,9 +15,12 @@ struct Running: Sendable {
   let server: MicrohttpdServer
   let reactor: Reactor
   let events: Locked<[ServerEvent]>
+  /// How its clients speak TLS; `nil` with plain HTTP.
+  var tls: TLSClientSettings?
 
   func client(timeout: Int = 10, receiveBuffer: Int32? = nil) throws -> RawHTTPClient {
-    try RawHTTPClient(port: server.port, timeout: timeout, receiveBuffer: receiveBuffer)
+    try RawHTTPClient(
+      port: server.port, timeout: timeout, receiveBuffer: receiveBuffer, tls: tls)
   }
 
   /// Sends one request over a connection of its own.
@@ -39,6 +42,7 @@ struct Running: Sendable {
 /// Runs `body` with a server on a reactor of its own, and stops both afterwards.
 func withServer<Result: Sendable>(
   _ change: (inout ServerSettings) -> Void = { _ in },
+  tls: TLSClientSettings? = nil,
   handler: @escaping @Sendable (HTTPRequest) -> Disposition = echo,
   _ body: (Running) async throws -> Result
 ) async throws -> Result {
@@ -51,7 +55,8 @@ func withServer<Result: Sendable>(
       makeRequestID: { "test-request" }, onEvent: { event in events.withLock { $0.append(event) } })
     try await server.start()
     do {
-      let result = try await body(Running(server: server, reactor: reactor, events: events))
+      let result = try await body(
+        Running(server: server, reactor: reactor, events: events, tls: tls))
       await server.stop()
       return result
     } catch {

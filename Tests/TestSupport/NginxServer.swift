@@ -13,20 +13,24 @@ public final class NginxServer: Sendable {
   }
 
   /// Whether the programs that it takes are there.
-  public static let isAvailable = access(nginx, X_OK) == 0 && access(openssl, X_OK) == 0
+  public static let isAvailable = access(nginx, X_OK) == 0 && CertificateAuthority.isAvailable
 
   /// The port that it listens on.
   public let port: UInt16
   /// The certificate of the authority that signed the server's, which is for 127.0.0.1 only.
   public let caFile: String
   private let folder: TemporaryFolder
+  private let authority: CertificateAuthority
   private let process: ChildProcess
 
-  private init(port: UInt16, folder: TemporaryFolder, process: ChildProcess) {
+  private init(
+    port: UInt16, folder: TemporaryFolder, authority: CertificateAuthority, process: ChildProcess
+  ) {
     self.port = port
     self.folder = folder
+    self.authority = authority
     self.process = process
-    caFile = folder.path + "/ca.pem"
+    caFile = authority.certificate
   }
 
   /// Starts one and waits until it takes connections.
@@ -36,20 +40,23 @@ public final class NginxServer: Sendable {
     _ behaviour: Behaviour, speaksHTTP2: Bool = true
   ) async throws -> NginxServer {
     let folder = try TemporaryFolder()
-    try await makeCertificates(in: folder)
+    let authority = try await CertificateAuthority()
+    let pair = try await authority.sign("server")
     // The port is found by binding and let go again, so in rare cases somebody else has it then.
     for _ in 0..<5 {
       let probe = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
       let port = try listen(on: probe, backlog: 1)
       close(probe)
       let file = try folder.write(
-        configuration(folder.path, port, behaviour, speaksHTTP2), to: "nginx.conf")
+        configuration(folder.path, pair, port, behaviour, speaksHTTP2), to: "nginx.conf")
       let process = try ChildProcess([nginx, "-p", folder.path, "-e", "stderr", "-c", file])
       let isUp = try await eventualValue("nginx") {
         if process.ending != nil { return false as Bool? }
         return connects(to: port) ? true : nil
       }
-      if isUp { return NginxServer(port: port, folder: folder, process: process) }
+      if isUp {
+        return NginxServer(port: port, folder: folder, authority: authority, process: process)
+      }
     }
     throw ScriptedServerFault(call: "nginx", code: EADDRINUSE)
   }
@@ -71,10 +78,10 @@ public final class NginxServer: Sendable {
 }
 
 private let nginx = "/usr/sbin/nginx"
-private let openssl = "/usr/bin/openssl"
 
 private func configuration(
-  _ folder: String, _ port: UInt16, _ behaviour: NginxServer.Behaviour, _ speaksHTTP2: Bool
+  _ folder: String, _ pair: CertificateAuthority.Pair, _ port: UInt16,
+  _ behaviour: NginxServer.Behaviour, _ speaksHTTP2: Bool
 ) -> String {
   let paths = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
     .map { "\($0)_temp_path \(folder)/\($0);" }.joined(separator: " ")
@@ -85,7 +92,7 @@ private func configuration(
       access_log off; \(paths)
       server {
         listen 127.0.0.1:\(port) ssl \(speaksHTTP2 ? "http2" : "");
-        ssl_certificate \(folder)/server.pem; ssl_certificate_key \(folder)/server.key;
+        ssl_certificate \(pair.certificate); ssl_certificate_key \(pair.key);
         \(locations(behaviour))
       }
     }
@@ -100,29 +107,6 @@ private func locations(_ behaviour: NginxServer.Behaviour) -> String {
     location / { return 200 "$request_method $server_protocol $http_authorization"; }
     location /put { client_max_body_size 1m; return 200 "$content_length"; }
     """
-  }
-}
-
-private func makeCertificates(in folder: TemporaryFolder) async throws {
-  func path(_ name: String) -> String { folder.path + "/" + name }
-  let key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
-  try await run(
-    [openssl, "req", "-x509", "-days", "2", "-subj", "/CN=Test CA", "-keyout", path("ca.key")]
-      + ["-out", path("ca.pem")] + key)
-  try await run(
-    [openssl, "req", "-subj", "/CN=Test server", "-keyout", path("server.key")]
-      + ["-out", path("server.csr")] + key)
-  try folder.write("subjectAltName=IP:127.0.0.1\n", to: "extensions")
-  try await run(
-    [openssl, "x509", "-req", "-days", "2", "-in", path("server.csr"), "-CA", path("ca.pem")]
-      + ["-CAkey", path("ca.key"), "-CAcreateserial", "-extfile", path("extensions")]
-      + ["-out", path("server.pem")])
-}
-
-private func run(_ words: [String]) async throws {
-  let ending = try await ChildProcess(words).wait()
-  guard ending == .exited(0) else {
-    throw ScriptedServerFault(call: words.prefix(2).joined(separator: " "), code: EINVAL)
   }
 }
 

@@ -31,6 +31,7 @@ public final class RawHTTPClient: Sendable {
   }
 
   private let descriptor: Int32
+  private let session: TLSClientSession?
   private let queue = DispatchQueue(label: "raw-http-client")
   private let buffer = Locked<[UInt8]>([])
 
@@ -41,13 +42,21 @@ public final class RawHTTPClient: Sendable {
   ///   - address: numeric IPv4, or `::1`.
   ///   - timeout: how long a read may wait, in seconds.
   ///   - receiveBuffer: the size of the kernel's buffer in bytes, for slow readers.
+  ///   - tls: how to speak TLS; `nil` for plain text. The handshake comes with the first bytes.
   /// - Throws: ``Fault/call(_:_:)``.
   public init(
-    port: UInt16, address: String = "127.0.0.1", timeout: Int = 10, receiveBuffer: Int32? = nil
+    port: UInt16, address: String = "127.0.0.1", timeout: Int = 10, receiveBuffer: Int32? = nil,
+    tls: TLSClientSettings? = nil
   ) throws {
     let family = address.contains(":") ? AF_INET6 : AF_INET
     descriptor = socket(family, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
     guard descriptor >= 0 else { throw Fault.call("socket", errno) }
+    do {
+      session = try tls.map { [descriptor] in try TLSClientSession(descriptor, $0) }
+    } catch {
+      close(descriptor)
+      throw error
+    }
     var wait = timeval(tv_sec: timeout, tv_usec: 0)
     setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &wait, socklen_t(MemoryLayout<timeval>.size))
     setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &wait, socklen_t(MemoryLayout<timeval>.size))
@@ -74,11 +83,12 @@ public final class RawHTTPClient: Sendable {
   ///
   /// - Throws: ``Fault/call(_:_:)`` if the server does not take all of them.
   public func send(bytes: [UInt8]) async throws {
-    try await perform { [descriptor] in
+    try await perform { [descriptor, session] in
       var sent = 0
       while sent < bytes.count {
-        let count = bytes[sent...].withUnsafeBytes {
-          Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+        let count = try bytes[sent...].withUnsafeBytes { bytes in
+          try session?.send(bytes)
+            ?? Glibc.send(descriptor, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL))
         }
         guard count > 0 else { throw Fault.call("send", errno) }
         sent += count
@@ -141,6 +151,14 @@ public final class RawHTTPClient: Sendable {
     }
   }
 
+  /// Carries the handshake out, and tells what the server showed.
+  ///
+  /// - Returns: the server's certificate, in binary form.
+  /// - Throws: ``Fault/call(_:_:)`` if there is no agreement.
+  public func serverCertificate() async throws -> [UInt8] {
+    try await perform { [session] in try session?.peerCertificate() ?? [] }
+  }
+
   /// Ends sending; what the server sends still comes.
   public func finishSending() {
     shutdown(descriptor, Int32(SHUT_WR))
@@ -186,7 +204,9 @@ public final class RawHTTPClient: Sendable {
   // False at the end of the stream; a reset counts as one.
   private func readMore() throws -> Bool {
     var chunk = [UInt8](repeating: 0, count: 65536)
-    let count = recv(descriptor, &chunk, chunk.count, 0)
+    let count = try chunk.withUnsafeMutableBytes { chunk in
+      try session?.receive(chunk) ?? recv(descriptor, chunk.baseAddress, chunk.count, 0)
+    }
     if count < 0, errno == EAGAIN || errno == EINTR { throw Fault.timedOut(take(nil)) }
     guard count > 0 else { return false }
     buffer.withLock { $0 += chunk[..<count] }

@@ -58,16 +58,25 @@ struct gw_mhd_options {
   unsigned int idle_seconds;
   unsigned int backlog;
   size_t pool_bytes;  // for each connection
+  // Priorities of GnuTLS; NULL for plain HTTP. Each session's credentials come from whoever is told
+  // of the connection.
+  const char *tls_priorities;
 };
 
-enum gw_mhd_start_result { GW_MHD_STARTED, GW_MHD_BAD_ADDRESS, GW_MHD_NO_MEMORY, GW_MHD_REFUSED };
+enum gw_mhd_start_result {
+  GW_MHD_STARTED,
+  GW_MHD_BAD_ADDRESS,
+  GW_MHD_NO_MEMORY,
+  GW_MHD_REFUSED,
+  GW_MHD_NO_TLS,
+};
 
 // The library's version, such as "0.9.75", and as a number, such as 0x00097500.
 const char *gw_mhd_version(void) GW_CHECKED;
 uint32_t gw_mhd_version_number(void) GW_CHECKED;
 
-// Whether nobody listens on the address and port yet: 0, or the errno of trying. A shared port can be
-// taken over without an error by any process of the same user.
+// Whether nobody listens on the address and port yet: 0, or the errno of trying. A shared port can
+// be taken over without an error by any process of the same user.
 int gw_mhd_port_fault(const struct gw_mhd_options *options) GW_CHECKED;
 
 // Starts a daemon without a thread of its own. On GW_MHD_REFUSED errno says why.
@@ -89,10 +98,13 @@ int64_t gw_mhd_timeout(struct gw_mhd_server *server) GW_CHECKED;
 
 void gw_mhd_suspend(struct MHD_Connection *connection);
 void gw_mhd_resume(struct MHD_Connection *connection);
-// Gives a connection a time limit of its own, other than the daemon's, which has it looked at in each
-// run. 0 if that is impossible.
+// Gives a connection a time limit of its own, other than the daemon's, which has it looked at in
+// each run. 0 if that is impossible.
 int gw_mhd_set_timeout(struct MHD_Connection *connection, unsigned int seconds) GW_CHECKED;
 int gw_mhd_descriptor(struct MHD_Connection *connection) GW_CHECKED;
+// GnuTLS's session; NULL with plain HTTP. Gone by the time that the connection is said to be
+// closed.
+void *gw_mhd_tls_session(struct MHD_Connection *connection) GW_CHECKED;
 // The size of the head in bytes, request line included; 0 while it is not complete.
 size_t gw_mhd_head_size(struct MHD_Connection *connection) GW_CHECKED;
 // Writes the peer's address, without port, NUL-terminated. 0 if it is not known.
@@ -111,8 +123,8 @@ struct MHD_Response *gw_mhd_response_create(const void *bytes, size_t size) GW_C
 typedef ssize_t (*gw_mhd_read)(void *stream, uint64_t position, char *buffer, size_t capacity);
 enum gw_mhd_read_result { GW_MHD_STREAM_ENDS = -1, GW_MHD_STREAM_BREAKS = -2 };
 // A response for one request whose size is not known; chunked where the client's version has that
-// and `is_bare` is 0, otherwise it ends with the connection. NULL for want of memory; otherwise `freed`
-// is the last use of `stream`.
+// and `is_bare` is 0, otherwise it ends with the connection. NULL for want of memory; otherwise
+// `freed` is the last use of `stream`.
 struct MHD_Response *gw_mhd_response_create_stream(gw_mhd_read read, void (*freed)(void *stream),
                                                    void *stream, int is_bare) GW_CHECKED;
 void gw_mhd_response_destroy(struct MHD_Response *response);

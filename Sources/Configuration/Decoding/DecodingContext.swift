@@ -10,6 +10,8 @@ final class DecodingContext {
   var organisations: Set<String> = []
   /// Names of identity providers, likewise.
   var identityProviders: Set<String> = []
+  /// Whether clients' certificates are verified at all.
+  var hasClientAuthority = false
   /// The guard rails of each organisation, which the literals of rules are held to.
   var guardRails: [String: [String: FieldBounds]] = [:]
   /// Ids by alias by organisation; `nil` where the entry itself is at fault.
@@ -20,6 +22,8 @@ final class DecodingContext {
 
   /// What is wrong with something beyond the file.
   let check: (ConfigurationMatter) -> String?
+  /// What is to be said about the files of `listen.tls`.
+  let findings: (TLSConfiguration) -> [TLSConfiguration.Finding]
   private let checkSecret: (SecretReference) -> String?
   private var checkedSecrets: [SecretReference: String?] = [:]
   private var firstUses: [String: Int] = [:]
@@ -27,11 +31,13 @@ final class DecodingContext {
 
   init(
     now: Timestamp, checkSecret: @escaping (SecretReference) -> String?,
-    check: @escaping (ConfigurationMatter) -> String?
+    check: @escaping (ConfigurationMatter) -> String?,
+    findings: @escaping (TLSConfiguration) -> [TLSConfiguration.Finding]
   ) {
     self.now = now
     self.checkSecret = checkSecret
     self.check = check
+    self.findings = findings
   }
 
   /// Adds a problem, unless it was found before: a mapping may be read twice.

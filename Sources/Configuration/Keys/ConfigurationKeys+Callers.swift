@@ -7,7 +7,8 @@ extension ConfigurationKeys {
     ("apps[].organisation", .name, .required, "Its one organisation."),
     (
       "apps[].keys", .list("keys"), .defaulted("[]"),
-      "At least one, unless there are `tokens`. Several let keys rotate without a gap."
+      "At least one, unless there are `tokens` or `certificates`. Several let keys rotate without "
+        + "a gap."
     ),
     ("apps[].keys[].sha256", .hash, .required, "The key's hash, as `new-key` prints it; unique."),
     ("apps[].keys[].expires", .time, .optional, "When the key ends. Never by default."),
@@ -19,6 +20,27 @@ extension ConfigurationKeys {
     (
       "apps[].tokens[].claims", .mapping("texts by claim"), .required,
       "What a token must have, all of it; of a claim that is a list, one value."
+    ),
+    (
+      "apps[].certificates", .list("rules"), .defaulted("[]"),
+      "The client certificates that are its own, each by exactly one of the following; needs "
+        + "`listen.tls.client_ca`. A certificate that is of two apps is refused."
+    ),
+    (
+      "apps[].certificates[].subject", .text, .optional,
+      "The whole subject, as RFC 4514 writes it: `CN=portal,O=Example`."
+    ),
+    (
+      "apps[].certificates[].dns_name", .text, .optional,
+      "A host name among the alternative names; without wildcards."
+    ),
+    (
+      "apps[].certificates[].uri", .text, .optional,
+      "A URI among the alternative names, such as `spiffe://example.com/portal`."
+    ),
+    (
+      "apps[].certificates[].sha256", .hash, .optional,
+      "The SHA-256 of the one certificate, in its binary form (DER)."
     ),
     (
       "apps[].scopes", .list(Scope.allCases.map(\.rawValue).joined(separator: ", ")),

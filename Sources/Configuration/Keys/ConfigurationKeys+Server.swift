@@ -15,7 +15,12 @@ extension ConfigurationKeys {
     ("listen.tls.key", .path, .required, "The private key, PEM."),
     (
       "listen.tls.client_ca", .path, .optional,
-      "Authorities whose client certificates are demanded, PEM."
+      "Authorities of clients' certificates, PEM. Without it, clients are asked for none."
+    ),
+    (
+      "listen.tls.client_certificates", .choice(of: ClientCertificatePolicy.self),
+      .defaulted("optional"),
+      "With `client_ca`: whether a client may come without a certificate."
     ),
     ("admin", .group, .optional, "Where operators call."),
     ("admin.address", .address, .defaulted("127.0.0.1"), "The address to bind."),
@@ -77,7 +82,7 @@ extension ConfigurationKeys {
     ),
     (
       "trusted_proxies", .list("addresses or CIDR ranges"), .defaulted("[]"),
-      "Whose `X-Forwarded-For` is believed."
+      "Whose `X-Forwarded-For` is believed, for the log."
     ),
     ("log", .group, .optional, "The log, written to standard error."),
     (

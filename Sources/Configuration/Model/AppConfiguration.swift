@@ -7,10 +7,13 @@ public struct AppConfiguration: Sendable, Equatable {
   public var name: String
   /// The name of its one organisation.
   public var organisation: String
-  /// Its keys; several let them rotate without a gap. At least one, unless there are ``tokens``.
+  /// Its keys; several let them rotate without a gap. At least one, unless there are ``tokens`` or
+  /// ``certificates``.
   public var keys: [AppKey]
   /// The access tokens that are its own; none by default.
   public var tokens: [AppToken] = []
+  /// The client certificates that are its own; none by default.
+  public var certificates: [AppCertificate] = []
   /// What it may do; nothing by default.
   public var scopes: Set<Scope> = []
   /// Whose heat pumps it may touch; nobody's by default.

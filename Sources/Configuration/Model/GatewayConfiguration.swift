@@ -52,23 +52,6 @@ public struct ListenConfiguration: Sendable, Equatable {
   public init() {}
 }
 
-/// `listen.tls`: files in PEM form; their content is checked when the listener starts.
-public struct TLSConfiguration: Sendable, Equatable {
-  /// The certificate chain.
-  public var certificate: String
-  /// The private key.
-  public var key: String
-  /// Certificate authorities whose client certificates are demanded; none asked for if `nil`.
-  public var clientAuthority: String?
-
-  /// Creates the group.
-  public init(certificate: String, key: String, clientAuthority: String? = nil) {
-    self.certificate = certificate
-    self.key = key
-    self.clientAuthority = clientAuthority
-  }
-}
-
 /// `admin`: the operators' listener.
 public struct AdminConfiguration: Sendable, Equatable {
   /// The address to bind; `127.0.0.1` by default.

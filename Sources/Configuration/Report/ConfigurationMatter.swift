@@ -6,8 +6,6 @@ public enum ConfigurationMatter: Sendable, Hashable {
   case signingSecret(SecretReference)
   /// The key under which other secrets are kept.
   case encryptionKey(SecretReference)
-  /// A group that this version may be unable to act on, by its path.
-  case group(String)
 }
 
 /// A place in a configuration file.

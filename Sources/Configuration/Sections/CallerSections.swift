@@ -40,15 +40,17 @@ extension ConfigurationCursor {
     let name = fields.required("name")?.uniqueName("app name")
     let organisation = fields.required("organisation")?.organisation()
     let tokens = fields["tokens"]?.list { $0.appToken() } ?? []
-    let hasTokens = fields["tokens"] != nil
+    let certificates = fields["certificates"]?.appCertificates() ?? []
+    let others = fields["tokens"] ?? fields["certificates"]
     let keys =
-      hasTokens && fields["keys"] == nil
-      ? [] : fields.required("keys")?.appKeys(mayBeNone: hasTokens)
+      others != nil && fields["keys"] == nil
+      ? [] : fields.required("keys")?.appKeys(mayBeNone: others != nil)
     var app = AppConfiguration(
       name: name ?? "", organisation: organisation ?? "", keys: keys ?? [])
     app.tokens = tokens
-    if hasTokens, tokens.isEmpty, keys?.isEmpty == true {
-      fields["tokens"]?.problem("without keys, at least one is needed")
+    app.certificates = certificates
+    if tokens.isEmpty, certificates.isEmpty, keys?.isEmpty == true {
+      others?.problem("without keys, at least one is needed")
     }
     app.scopes = Set(fields["scopes"]?.list { $0.choice(Scope.self) } ?? [])
     app.users = fields["users"]?.allowList { $0.id() } ?? app.users

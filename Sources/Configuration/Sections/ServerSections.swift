@@ -43,16 +43,6 @@ extension ConfigurationCursor {
     return listen
   }
 
-  private func tls() -> TLSConfiguration? {
-    guard let fields = fields() else { return nil }
-    check(.group("listen.tls"))
-    let certificate = fields.required("certificate")?.text()
-    let key = fields.required("key")?.text()
-    let clientAuthority = fields["client_ca"]?.text()
-    guard let certificate, let key else { return nil }
-    return TLSConfiguration(certificate: certificate, key: key, clientAuthority: clientAuthority)
-  }
-
   private func admin() -> AdminConfiguration? {
     guard let fields = fields() else { return nil }
     var admin = AdminConfiguration()

@@ -22,7 +22,7 @@ enum MetricsPage {
     addCache(&page, gateway)
     for part in [
       addUpstream, addTokens, addIdentity, addWrites, addPolls, addEvents, addHooks, addDeliveries,
-      addStorage, addOperations, addConfiguration, addLogins, addDurations,
+      addStorage, addOperations, addConfiguration, addLogins, addCertificates, addDurations,
     ] {
       part(&page, gateway)
     }

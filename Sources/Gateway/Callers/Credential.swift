@@ -25,6 +25,11 @@ enum Credential {
     }
   }
 
+  /// Whether the request presents anything in the place of a key, good or bad.
+  static func isThere(in request: HTTPRequest) -> Bool {
+    request.count(of: .authorization) > 0 || request.count(of: .xApiKey) > 0
+  }
+
   // RFC 9110, section 11.1: the scheme is compared without regard to case.
   private static func bearerKeyStart(_ value: Span<UInt8>) -> Int? {
     let scheme: StaticString = "bearer "

@@ -56,10 +56,11 @@ enum Callers {
     return known.standing
   }
 
-  // What an app may hear, and whose tokens are its own; a key is looked at by itself.
+  // What an app may hear, and whose tokens are its own; keys and certificates are looked at by
+  // themselves.
   private static func hearing(_ app: AppConfiguration) -> AppConfiguration {
     var hearing = app
-    (hearing.keys, hearing.rate, hearing.mayWrite) = ([], nil, nil)
+    (hearing.keys, hearing.certificates, hearing.rate, hearing.mayWrite) = ([], [], nil, nil)
     return hearing
   }
 
@@ -80,6 +81,16 @@ enum Callers {
             KeyRing<App>.Key(digest: $0, expires: key.expires, owner: owner)
           }
         }
+      })
+  }
+
+  static func certificateRing(
+    _ configuration: GatewayConfiguration, _ apps: [App]
+  ) -> CertificateRing {
+    let owners = Dictionary(apps.map { ($0.name, $0) }) { first, _ in first }
+    return CertificateRing(
+      configuration.apps.flatMap { app in
+        app.certificates.compactMap { mark in owners[app.name].map { (mark, $0) } }
       })
   }
 

@@ -43,7 +43,8 @@ public enum ConfigurationFile {
   public static func load(
     path: String, checksSecrets: Bool = true, clock: any GatewayClock = SystemClock()
   ) throws(Fault) -> LoadedConfiguration {
-    let bytes = try read(path)
+    // One byte more than the decoder takes, so that it is the one to say that it is too much.
+    let bytes = try read(path, limit: 4 << 20)
     let reader = SecretReader()
     let result = GatewayConfiguration.load(
       bytes: bytes, now: clock.wall,
@@ -56,7 +57,8 @@ public enum ConfigurationFile {
           return error.description
         }
       },
-      check: { checksSecrets ? reason(against: $0, reader) : nil })
+      check: { checksSecrets ? reason(against: $0, reader) : nil },
+      checkTLS: { checksSecrets ? TLSFiles($0).check(at: clock.wall) : [] })
     switch result {
     case .success(let loaded): return loaded
     case .failure(let report): throw .invalid(report)
@@ -75,18 +77,17 @@ public enum ConfigurationFile {
       } catch {
         return error.description
       }
-    case .group(let path): return Unsupported.reasons[path]
     }
   }
 
-  private static func read(_ path: String) throws(Fault) -> [UInt8] {
+  /// Reads a file, and stops once more than `limit` bytes have come.
+  static func read(_ path: String, limit: Int) throws(Fault) -> [UInt8] {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw .unreadable(String(cString: strerror(errno))) }
     defer { close(descriptor) }
     var bytes: [UInt8] = []
     var chunk = [UInt8](repeating: 0, count: 65536)
-    // One byte more than the decoder takes, so that it is the one to say that it is too much.
-    while bytes.count <= 4 << 20 {
+    while bytes.count <= limit {
       let count = Glibc.read(descriptor, &chunk, chunk.count)
       if count < 0, errno == EINTR { continue }
       guard count >= 0 else { throw .unreadable(String(cString: strerror(errno))) }

@@ -32,9 +32,9 @@ public final class GatewayApplication: Sendable {
   public static func start(
     _ configuration: GatewayConfiguration, reloading: ReloadSupport = .none, logger: Logger
   ) async throws(StartFault) -> GatewayApplication {
-    try Unsupported.check(configuration, logger)
     // Before any of them is read, so that no change is missed.
     let marks = SecretWatch.marks(of: SecretWatch.files(of: configuration))
+    let certificates = try Self.certificates(configuration, logger)
     let storage = try await openStorage(configuration)
     let parts: Parts
     do {
@@ -43,6 +43,7 @@ public final class GatewayApplication: Sendable {
       await storage.close()
       throw error
     }
+    parts.state.certificates.withLock { $0 = certificates }
     do {
       let recovery = Recovery(parts.state, configuration, logger)
       let isRecovered = try await recovery.run()
@@ -57,6 +58,17 @@ public final class GatewayApplication: Sendable {
       await parts.stop()
       await storage.close()
       throw error
+    }
+  }
+
+  private static func certificates(
+    _ configuration: GatewayConfiguration, _ logger: Logger
+  ) throws(StartFault) -> CertificateKeeper? {
+    guard let tls = configuration.listen.tls else { return nil }
+    do {
+      return try CertificateKeeper(TLSFiles(tls), clock: SystemClock(), logger: logger)
+    } catch {
+      throw StartFault(description: "\(error)")
     }
   }
 
@@ -93,6 +105,7 @@ public final class GatewayApplication: Sendable {
     self.reloader = reloader
     state.reloader.withLock { $0 = reloader }
     let deliveries = parts.deliveries
+    let certificates = state.certificates.withLock { $0 }
     tasks = [
       Task(executorPreference: reactor) { await state.storageWatch.run() },
       // On no reactor: rendering and signing, telling an event to thousands, and looking at files,
@@ -103,6 +116,7 @@ public final class GatewayApplication: Sendable {
       Task { await reloader.watchSecrets() },
       Task { await parts.cluster?.run() ?? () },
       Task { await recovery?.runLater() ?? () },
+      Task { await certificates?.run() ?? () },
     ]
   }
 
@@ -141,6 +155,7 @@ public final class GatewayApplication: Sendable {
   ) async throws(StartFault) -> [MicrohttpdServer] {
     var servers: [MicrohttpdServer] = []
     var settings = ServerSettings(configuration)
+    settings.tls = parts.state.certificates.withLock { $0 }?.context
     settings.sharesPort = parts.reactors.count > 1
     settings.connections = ConnectionShare(
       configured: configuration.limits.connections, servers: parts.reactors.count,
@@ -180,6 +195,7 @@ public final class GatewayApplication: Sendable {
         "address": "\(settings.address)", "threads": "\(parts.reactors.count)",
         "version": "\(gatewayVersion)", "libmicrohttpd": "\(MicrohttpdServer.libraryVersion)",
         "libcurl": "\(CurlTransport.libraryVersion)",
+        "tls": "\(settings.tls == nil ? "off" : "GnuTLS \(TLSCredentials.libraryVersion)")",
       ])
     return servers
   }
@@ -198,25 +214,6 @@ extension ServerSettings {
     connections = limits.connections
     places = ConnectionPlaces(limits.connectionsPerAddress)
     streams = StreamPlaces(limits.streams, perAddress: limits.streamsPerAddress)
-  }
-}
-
-/// What the configuration may ask for and this version does not do yet: said at the start, never
-/// silently ignored.
-enum Unsupported {
-  /// Why not, by the path of the group.
-  static let reasons = [
-    "listen.tls": "this version serves plain HTTP only; put a TLS-terminating proxy in front"
-  ]
-
-  static func check(
-    _ configuration: GatewayConfiguration, _ logger: Logger
-  ) throws(GatewayApplication.StartFault) {
-    let asked = [("listen.tls", configuration.listen.tls != nil)]
-    for (path, isAsked) in asked {
-      guard isAsked, let reason = reasons[path] else { continue }
-      throw GatewayApplication.StartFault(description: "\(path): \(reason)")
-    }
   }
 }
 
@@ -250,6 +247,8 @@ struct ServerLog: Sendable {
       )
     case .abandoned(let phase, let peer):
       (.debug, "connection given up", ["phase": "\(phase)", "peer": "\(peer)"])
+    case .handshakeFailed(let failure, let peer):
+      (.info, "TLS handshake failed", ["reason": "\(failure)", "peer": "\(peer)"])
     case .overdue(let requestID, let peer):
       (.warning, "request overdue", ["request_id": "\(requestID)", "peer": "\(peer)"])
     case .streamCut(let peer):

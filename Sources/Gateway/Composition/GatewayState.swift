@@ -31,6 +31,8 @@ final class GatewayState: Sendable {
   let metrics = Locked<RequestMetrics?>(nil)
   let deliverer = Locked<Deliverer?>(nil)
   let login = Locked<AdminLogin?>(nil)
+  /// What the listener shows; `nil` with plain HTTP.
+  let certificates = Locked<CertificateKeeper?>(nil)
   let isDraining = Locked(false)
   /// How loading the configuration went.
   let reloads: ReloadRecord

@@ -142,6 +142,7 @@ struct GenerationMaker: Sendable {
       keys: Callers.keyRing(configuration, apps),
       tokens: IdentitySetup.ring(
         configuration, apps, providers, after: former?.generation.tokens, clock: clock),
+      certificates: Callers.certificateRing(configuration, apps),
       adminKeys: Callers.adminKeyRing(configuration),
       hostGuard: HostGuard(names: configuration.admin.hosts),
       hooks: Hooks(

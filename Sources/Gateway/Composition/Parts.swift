@@ -67,7 +67,9 @@ struct Parts {
     state.deliverer.withLock { [deliveries] in $0 = deliveries.deliverer }
     let services = Services(
       clock: clock, generations: state.generations, endpoints: RouteTable.endpoints,
-      requestIDs: requestIDs, logger: logger, subscriptions: deliveries.desk,
+      requestIDs: requestIDs, logger: logger,
+      clientAddress: ClientAddress(trustedProxies: configuration.trustedProxies),
+      subscriptions: deliveries.desk,
       events: state.events, readiness: { [state] in state.readiness })
     publicHandler = EndpointHandler(services)
     state.metrics.withLock { $0 = services.metrics }

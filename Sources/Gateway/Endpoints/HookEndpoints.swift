@@ -24,7 +24,7 @@ enum HookEndpoints {
         "event refused",
         metadata: [
           "hook": "\(name.prefix(64))", "reason": "\(error.logReason)",
-          "request_id": "\(requestID)", "peer": "\(call.request.peer)",
+          "request_id": "\(requestID)", "peer": "\(call.services.clientAddress.of(call.request))",
         ])
       throw error.fault
     }

@@ -29,18 +29,27 @@ enum StreamEndpoint {
     let digest = Credential.withKey(of: call.request) { key -> KeyDigest? in
       if let key { KeyDigest(hashing: key) } else { nil }
     }
+    let certificate = call.request.clientCertificate
     let stream = try services.events.open(app, selection, after: after) {
-      refusal(app, digest, services.generations.current, at: services.clock.wall)
+      refusal(app, digest, certificate, services.generations.current, at: services.clock.wall)
     }
     return .stream(head, stream)
   }
 
   /// Why an app that has opened a stream could not open it now; `nil` if it could.
   private static func refusal(
-    _ app: App, _ digest: KeyDigest?, _ generation: Generation, at now: Timestamp
+    _ app: App, _ digest: KeyDigest?, _ certificate: ClientCertificate?, _ generation: Generation,
+    at now: Timestamp
   ) -> StreamMessage.EndReason? {
+    var certified: App?
+    if let certificate, !generation.certificates.isEmpty {
+      certified = try? generation.certificates.owner(of: certificate, at: now)
+      guard certified?.name == app.name else { return .unauthenticated }
+    }
     let owner: App?
-    if let end = app.tokenEnd {
+    if digest == nil {
+      owner = certified
+    } else if let end = app.tokenEnd {
       owner = now < end ? generation.apps[app.name] : nil
     } else {
       owner = digest.flatMap { generation.keys.owner(of: $0, at: now) }

@@ -112,6 +112,7 @@ struct ConfigurationChange: Sendable, Equatable {
 
   private static let app: [Member<AppConfiguration>] = [
     Member("organisation", \.organisation), Member("keys", \.keys), Member("tokens", \.tokens),
+    Member("certificates", \.certificates),
     Member("scopes", \.scopes), Member("users", \.users), Member("heat_pumps", \.heatPumps),
     Member("may_write", \.mayWrite), Member("rate", \.rate),
   ]

@@ -90,6 +90,9 @@ actor Reloader {
   private func perform(_ occasion: Occasion) async -> Outcome {
     support.tell(true)
     defer { support.tell(false) }
+    // By themselves, whatever becomes of the file: a certificate that was renewed must not wait for
+    // somebody to mend it.
+    if let certificates = parts.state.certificates.withLock({ $0 }) { certificates.reload() }
     let (state, present) = (parts.state, configuration.withLock { $0 })
     marks = SecretWatch.marks(of: SecretWatch.files(of: present))
     do throws(Refusal) {

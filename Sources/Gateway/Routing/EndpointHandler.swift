@@ -17,7 +17,8 @@ final class EndpointHandler: RequestHandler {
       return finished(try dispatch(request, &row), request, row)
     } catch {
       let requestID = RequestIDs.sane(request) ?? services.requestIDs.next()
-      let response = services.answer(to: error, requestID: requestID, row: row)
+      let response = services.answer(
+        to: error, requestID: requestID, row: row, request: request)
       services.count(response.status, of: request, row: row)
       return .respond(response)
     }
@@ -101,9 +102,7 @@ final class EndpointHandler: RequestHandler {
   private func app(
     of request: HTTPRequest, with scopes: Scopes, _ generation: Generation
   ) throws(GatewayFault) -> App {
-    let app = try Credential.withKey(of: request) { key throws(GatewayFault) in
-      try owner(of: key, request, generation)
-    }
+    let app = try caller(of: request, generation)
     if let limiter = app.limiter, let wait = limiter.take(at: request.arrival) {
       throw GatewayFault(
         .rateLimited, "The app's limit of requests is used up.", retryAfter: wait,
@@ -120,6 +119,36 @@ final class EndpointHandler: RequestHandler {
         .forbidden, "A token with fewer scopes than its app's may change no subscription.")
     }
     return app
+  }
+
+  // What a caller shows must agree: a stolen key is worth nothing over another app's certificate.
+  private func caller(
+    of request: HTTPRequest, _ generation: Generation
+  ) throws(GatewayFault) -> App {
+    let certified = try certifiedApp(of: request, generation)
+    if let certified, !Credential.isThere(in: request) { return certified }
+    let app = try Credential.withKey(of: request) { key throws(GatewayFault) in
+      try owner(of: key, request, generation)
+    }
+    if let certified, certified.name != app.name {
+      throw GatewayFault(
+        .unauthenticated, "The key and the certificate are of different apps.")
+    }
+    return app
+  }
+
+  private func certifiedApp(
+    of request: HTTPRequest, _ generation: Generation
+  ) throws(GatewayFault) -> App? {
+    guard let certificate = request.clientCertificate, !generation.certificates.isEmpty else {
+      return nil
+    }
+    do throws(CertificateRing.Refusal) {
+      return try generation.certificates.owner(of: certificate, at: services.clock.wall)
+    } catch {
+      throw GatewayFault(
+        .unauthenticated, "The client certificate is not accepted.", cause: error.rawValue)
+    }
   }
 
   // Keys first, so that tokens cost them nothing; both are known by the same hash.

@@ -12,6 +12,8 @@ final class Generation: Sendable {
   let keys: KeyRing<App>
   /// Whose access tokens count in place of keys; `nil` if nobody's do.
   let tokens: TokenRing?
+  /// Whose client certificates count.
+  let certificates: CertificateRing
   let adminKeys: KeyRing<Endpoint.AdminRole>
   /// Under which names the listener for operators answers; `nil` for any.
   let hostGuard: HostGuard?
@@ -21,7 +23,8 @@ final class Generation: Sendable {
   init(
     number: Int = 1, organisations: [GatewayState.Organisation] = [],
     apps: AppRegistry = AppRegistry([]), keys: KeyRing<App> = KeyRing([]),
-    tokens: TokenRing? = nil, adminKeys: KeyRing<Endpoint.AdminRole> = KeyRing([]),
+    tokens: TokenRing? = nil, certificates: CertificateRing = CertificateRing([]),
+    adminKeys: KeyRing<Endpoint.AdminRole> = KeyRing([]),
     hostGuard: HostGuard? = nil, hooks: Hooks = .none
   ) {
     self.number = number
@@ -29,6 +32,7 @@ final class Generation: Sendable {
     self.apps = apps
     self.keys = keys
     self.tokens = tokens
+    self.certificates = certificates
     self.adminKeys = adminKeys
     self.hostGuard = hostGuard
     self.hooks = hooks

@@ -16,6 +16,8 @@ final class Services: Sendable {
   let pages: Pages
   /// Whether it answers only under the names of the listener for operators.
   let guardsHosts: Bool
+  /// Where requests come from.
+  let clientAddress: ClientAddress
   /// Where subscriptions are kept; the listener for operators has none.
   let subscriptions: SubscriptionDesk?
   /// Where events leave.
@@ -25,6 +27,7 @@ final class Services: Sendable {
   init(
     clock: any GatewayClock, generations: Generations, login: AdminLogin? = nil,
     endpoints: [Endpoint], requestIDs: RequestIDs, logger: Logger, guardsHosts: Bool = false,
+    clientAddress: ClientAddress = ClientAddress(trustedProxies: []),
     subscriptions: SubscriptionDesk? = nil, events: EventOutlet,
     readiness: @escaping @Sendable () -> Readiness
   ) {
@@ -35,6 +38,7 @@ final class Services: Sendable {
     self.requestIDs = requestIDs
     self.logger = logger
     self.guardsHosts = guardsHosts
+    self.clientAddress = clientAddress
     self.subscriptions = subscriptions
     self.events = events
     self.readiness = readiness
@@ -59,8 +63,12 @@ final class Services: Sendable {
 
   /// The problem answer to a fault; what the caller must not see goes to the log.
   ///
-  /// - Parameter row: the endpoint's place in the table; `nil` if there was none.
-  func answer(to fault: GatewayFault, requestID: String, row: Int?) -> HTTPResponse {
+  /// - Parameters:
+  ///   - row: the endpoint's place in the table; `nil` if there was none.
+  ///   - request: says where it came from, if that is to be logged.
+  func answer(
+    to fault: GatewayFault, requestID: String, row: Int?, request: HTTPRequest? = nil
+  ) -> HTTPResponse {
     // A caller that wants only what is cached has not failed when nothing is.
     let level: Logger.Level = fault.status < 500 || fault.type == .notCached ? .debug : .warning
     logger.log(
@@ -68,6 +76,7 @@ final class Services: Sendable {
       metadata: [
         "request_id": "\(requestID)", "fault": "\(fault)",
         "endpoint": "\(row.map { endpoints[$0].id } ?? "none")",
+        "peer": "\(request.map(clientAddress.of) ?? "unknown")",
       ])
     return fault.response(instance: requestID)
   }

@@ -11,6 +11,8 @@ public struct HTTPRequest: Sendable {
   public let arrival: MonotonicInstant
   /// The peer's address without its port, such as `127.0.0.1` or `::1`.
   public let peer: String
+  /// The certificate that the caller showed; `nil` if it showed none.
+  public let clientCertificate: ClientCertificate?
 
   private let buffer: [UInt8]
   private let targetEnd: Int
@@ -24,24 +26,27 @@ public struct HTTPRequest: Sendable {
   public init(
     method: HTTPMethod, target: String, headers: [(name: String, value: String)] = [],
     body: [UInt8] = [], arrival: MonotonicInstant = MonotonicInstant(nanoseconds: 0),
-    peer: String = "127.0.0.1"
+    peer: String = "127.0.0.1", clientCertificate: ClientCertificate? = nil
   ) {
     var builder = HTTPRequestHead(target: Array(target.utf8))
     for header in headers {
       builder.append(name: header.name.utf8.span, value: header.value.utf8.span)
     }
-    self.init(method: method, head: builder, body: body, arrival: arrival, peer: peer)
+    self.init(
+      method: method, head: builder, body: body, arrival: arrival, peer: peer,
+      clientCertificate: clientCertificate)
   }
 
   /// Creates a request from a collected head.
   public init(
     method: HTTPMethod, head: HTTPRequestHead, body: [UInt8] = [], arrival: MonotonicInstant,
-    peer: String
+    peer: String, clientCertificate: ClientCertificate? = nil
   ) {
     self.method = method
     self.body = body
     self.arrival = arrival
     self.peer = peer
+    self.clientCertificate = clientCertificate
     buffer = head.buffer
     targetEnd = head.targetEnd
     fields = head.fields

@@ -41,6 +41,8 @@ struct Answer: Sendable {
 struct HTTPClient: Sendable {
   let port: UInt16
   let key: TestKey?
+  /// How it speaks TLS; `nil` with plain HTTP.
+  var tls: TLSClientSettings?
   private let transcript: Locked<[String]>
 
   init(port: UInt16, key: TestKey?, transcript: Locked<[String]>) {
@@ -82,7 +84,7 @@ struct HTTPClient: Sendable {
     if let key { head += "Authorization: Bearer \(key.key)\r\n" }
     for (name, value) in headers { head += "\(name): \(value)\r\n" }
     if let body { head += "Content-Length: \(body.count)\r\n" }
-    let connection = try RawHTTPClient(port: port, timeout: 60)
+    let connection = try RawHTTPClient(port: port, timeout: 60, tls: tls)
     try await connection.send(bytes: Array((head + "\r\n").utf8) + (body ?? []))
     let answer = Answer(try await connection.answer(isHead: method == "HEAD"))
     transcript.withLock { $0.append(answer.raw) }

@@ -8,6 +8,7 @@ extension Services {
   /// For one generation with just these parts.
   convenience init(
     clock: any GatewayClock, keys: KeyRing<App> = KeyRing([]), tokens: TokenRing? = nil,
+    certificates: CertificateRing = CertificateRing([]),
     adminKeys: KeyRing<Endpoint.AdminRole> = KeyRing([]), apps: AppRegistry = AppRegistry([]),
     login: AdminLogin? = nil, hostGuard: HostGuard? = nil, endpoints: [Endpoint],
     requestIDs: RequestIDs, logger: Logger, subscriptions: SubscriptionDesk? = nil,
@@ -18,7 +19,8 @@ extension Services {
       clock: clock,
       generations: Generations(
         Generation(
-          apps: apps, keys: keys, tokens: tokens, adminKeys: adminKeys, hostGuard: hostGuard)),
+          apps: apps, keys: keys, tokens: tokens, certificates: certificates, adminKeys: adminKeys,
+          hostGuard: hostGuard)),
       login: login, endpoints: endpoints, requestIDs: requestIDs, logger: logger,
       guardsHosts: hostGuard != nil, subscriptions: subscriptions, events: events,
       readiness: readiness)

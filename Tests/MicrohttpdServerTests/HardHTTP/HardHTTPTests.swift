@@ -20,9 +20,26 @@ import Testing
   func `each case ends as the table says, and nothing is smuggled behind it`(group: HardGroup)
     async throws
   {
+    try await HardHTTPTests.hold(group)
+  }
+
+  // Whoever sends its end over TLS ends the session, and no answer can come.
+  @Test(.enabled(if: CertificateAuthority.isAvailable), arguments: HardGroup.all)
+  func `it is the same over TLS`(group: HardGroup) async throws {
+    let stage = try await TLSStage.make()
+    try await HardHTTPTests.hold(
+      HardGroup(
+        group.title, isImpatient: group.isImpatient, group.cases.filter { !$0.finishes }), stage)
+  }
+
+  private static func hold(_ group: HardGroup, _ stage: TLSStage? = nil) async throws {
     let seen = Locked<[Seen]>([])
     try await withServer(
-      { if group.isImpatient { $0.requestTime = .milliseconds(500) } },
+      { settings in
+        if group.isImpatient { settings.requestTime = .milliseconds(500) }
+        settings.tls = stage?.context
+      },
+      tls: stage?.client,
       handler: { request in
         seen.withLock {
           $0.append(

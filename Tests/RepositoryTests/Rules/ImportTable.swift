@@ -11,7 +11,9 @@ enum ImportTable {
     "HeatPumps": ["GatewayCore"],
     // Adapters. None imports another; each C library has exactly one.
     "CurlTransport": ["CCurlShims", "GatewayCore", "Glibc", "Reactor"],
-    "MicrohttpdServer": ["CMicrohttpdShims", "GatewayCore", "Glibc", "Reactor"],
+    "MicrohttpdServer": [
+      "CGnuTLSShims", "CMicrohttpdShims", "GatewayCore", "Glibc", "Reactor",
+    ],
     "Configuration": ["GatewayCore", "Glibc", "HeatPumps", "Yams"],
     "SQLiteStorage": [
       "Dispatch", "FoundationEssentials", "GRDB", "GatewayCore", "Glibc", "Storage",
@@ -55,7 +57,8 @@ enum ImportTable {
 
   /// The modules that one target alone may import: each C library has one wrapper.
   static let owners: [String: String] = [
-    "CCurlShims": "CurlTransport", "CLibpq": "PostgresStorage", "CLinux": "Reactor",
+    "CCurlShims": "CurlTransport", "CGnuTLSShims": "MicrohttpdServer", "CLibpq": "PostgresStorage",
+    "CLinux": "Reactor",
     "CMicrohttpdShims": "MicrohttpdServer",
     "GRDB": "SQLiteStorage", "JWTKit": "Identity",
   ]
