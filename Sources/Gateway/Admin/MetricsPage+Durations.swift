@@ -1,3 +1,4 @@
+import Storage
 import GatewayCore
 import HeatPumpService
 import SQLiteStorage
