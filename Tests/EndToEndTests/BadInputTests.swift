@@ -276,7 +276,6 @@ enum SmugglingShape {
     get + "X : y\r\n\r\n", get + "X: a\0b\r\n\r\n", get + "X: a\rb\r\n\r\n",
     get + "Host: h\r\n\r\n",
     get + "X: " + String(repeating: "a", count: 9000) + "\r\n\r\n",
-    "GET http://h/v1/heat-pumps HTTP/1.1\r\nHost: h\r\nKEY\r\n",
     "GET /v1/heat-pumps HTTP/1.1\nHost: h\nKEY\n", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
     "\u{16}\u{3}\u{1}\r\n\r\n",
   ]

@@ -103,7 +103,7 @@ import Testing
         // Chunked bodies are read.
         .lengthRequired,
         // Of the listener for operators.
-        .misdirectedRequest,
+        .misdirectedRequest, .configurationRefused,
       ])
   }
 

@@ -65,7 +65,6 @@ struct Refused: Sendable, CustomTestStringConvertible {
       "GET / HTTP/1.1\r\nHost: h\r\nContent-Type: a/b\r\ncontent-type: a/b\r\n\r\n"),
     .init(
       .unknownExpectation, 400, "GET / HTTP/1.1\r\nHost: h\r\nExpect: 200-ok\r\n\r\n"),
-    .init(.badTarget, 400, "GET http://h/ HTTP/1.1\r\nHost: h\r\n\r\n"),
     .init(.badTarget, 400, "CONNECT h:443 HTTP/1.1\r\nHost: h\r\n\r\n"),
     .init(.badTarget, 400, "OPTIONS * HTTP/1.1\r\nHost: h\r\n\r\n"),
     .init(.badTarget, 400, "GET a HTTP/1.1\r\nHost: h\r\n\r\n"),

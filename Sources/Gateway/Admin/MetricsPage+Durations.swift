@@ -1,7 +1,7 @@
-import Storage
 import GatewayCore
 import HeatPumpService
 import SQLiteStorage
+import Storage
 import Webhooks
 
 /// How long things take, as histograms.

@@ -115,7 +115,8 @@ extension Session {
   static let operationColumns = """
     operation.id, heat_pump.organisation, heat_pump.user_id, heat_pump.id, origin_kind,
       origin_name, origin_occasion, patch, precondition, accepted_at, expires_at, retries,
-      not_before, traceparent, operation.sequence, operation.state, attempts, changed_at, superseded, outcome
+      not_before, traceparent, operation.sequence, operation.state, attempts, changed_at,
+      superseded, outcome
     """
 
   private static let selectOperation = """
@@ -143,7 +144,8 @@ extension Session {
         id, heat_pump, state, changed_at, accepted_at, expires_at, not_before, retries,
         origin_kind, origin_name, origin_occasion, key_app, key_name, patch, precondition,
         hook_event, traceparent, attempts, superseded, outcome
-      ) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, '', '', '')
+      ) VALUES (
+        $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, '', '', '')
       RETURNING sequence
       """,
       [
