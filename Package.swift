@@ -17,6 +17,7 @@ let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let cryptoExtras = Target.Dependency.product(name: "CryptoExtras", package: "swift-crypto")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let sqlite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let jwt = Target.Dependency.product(name: "JWTKit", package: "jwt-kit")
 let nio: [Target.Dependency] = [
@@ -51,7 +52,8 @@ let targets: [Target] = [
     dependencies: ["CGnuTLSShims", "CMicrohttpdShims", "GatewayCore", "Reactor"],
     swiftSettings: pointerSafe),
   .target(
-    name: "SQLiteStorage", dependencies: ["GatewayCore", "Storage", grdb], swiftSettings: strict),
+    name: "SQLiteStorage", dependencies: ["GatewayCore", "Storage", grdb, sqlite],
+    swiftSettings: strict),
   .systemLibrary(name: "CLibpq", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
   .target(
     name: "PostgresStorage", dependencies: ["CLibpq", "GatewayCore", "Reactor", "Storage"],

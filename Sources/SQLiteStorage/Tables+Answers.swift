@@ -14,7 +14,7 @@ extension Tables {
         """,
         [
           try madeLane(of: answer.heatPump).number, answer.fetchedAt.microseconds,
-          Blob.of(answer.upstream),
+          answer.upstream,
         ])
     }
     for setting in settings {
@@ -26,7 +26,7 @@ extension Tables {
         """,
         [
           try madeLane(of: setting.heatPump).number, Int64(bitPattern: setting.tag),
-          setting.seenAt.microseconds, Blob.of(setting.values),
+          setting.seenAt.microseconds, setting.values,
         ])
     }
     for heatPump in gone {

@@ -5,13 +5,14 @@ extension Tables {
   /// Appends entries; each follows the record that is the last one at that moment.
   func append(_ entries: [AuditEntry]) throws {
     guard !entries.isEmpty else { return }
-    var last = try first(Self.select + "ORDER BY sequence DESC LIMIT 1") { row in
-      try row.auditRecord()
-    }
+    var last =
+      try first("SELECT sequence, hash FROM audit ORDER BY sequence DESC LIMIT 1") { row in
+        (sequence: try row.integer(), hash: try row.bytes())
+      } ?? (sequence: 0, hash: AuditChain.start)
     for entry in entries {
-      let record = AuditChain.record(entry, after: last)
+      let record = AuditChain.record(entry, after: last.sequence, previous: last.hash)
       try insert(record)
-      last = record
+      last = (record.sequence, record.hash)
     }
   }
 
@@ -31,7 +32,7 @@ extension Tables {
         ORDER BY sequence DESC LIMIT ?4
         """,
       [
-        before ?? .max, since?.microseconds ?? .min, heatPump.map(Blob.of), max(0, limit),
+        before ?? .max, since?.microseconds ?? .min, heatPump, max(0, limit),
       ]
     ) { row in try row.auditRecord() }
   }
@@ -48,10 +49,10 @@ extension Tables {
       "INSERT INTO audit VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
       [
         record.sequence, entry.at.microseconds, entry.heatPump.organisation,
-        Blob.of(entry.heatPump.user), Blob.of(entry.heatPump.id), Blob.of(entry.operationID),
+        entry.heatPump.user, entry.heatPump.id, entry.operationID,
         entry.origin.kind.rawValue, entry.origin.name, entry.origin.occasion,
-        entry.state.rawValue, Blob.of(entry.changes), Blob.of(record.previous),
-        Blob.of(record.hash),
+        entry.state.rawValue, entry.changes, record.previous,
+        record.hash,
       ])
   }
 }

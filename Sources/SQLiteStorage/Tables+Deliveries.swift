@@ -70,7 +70,7 @@ extension Tables {
       WHERE event_organisation.name = ?1 AND app = coalesce(?2, app) AND state <> 'deleted'
         AND (?3 IS NULL OR subscription.id = ?3)
       """,
-      [filter.organisation, filter.app, filter.subscription.map { Blob.of($0) }]
+      [filter.organisation, filter.app, filter.subscription]
     ) { row in try row.integer() }
     let deliveries = try numbers.flatMap { number in
       // Deliveries of one event are in the order of the subscriptions' numbers.
@@ -120,9 +120,9 @@ extension Tables {
       WHERE subscription = ? AND event = ?
       """,
       [
-        delivery.state.rawValue, delivery.nextAt.microseconds, delivery.owner.map { Blob.of($0) },
+        delivery.state.rawValue, delivery.nextAt.microseconds, delivery.owner,
         delivery.fence, delivery.queuedAt.microseconds, delivery.changedAt.microseconds,
-        delivery.tries, delivery.attemptCount, Blob.of(Texts.attempts(delivery.attempts)),
+        delivery.tries, delivery.attemptCount, Texts.attempts(delivery.attempts),
         subscription, delivery.sequence,
       ])
   }

@@ -41,14 +41,14 @@ extension Tables {
     of organisation: String, after: HeatPumpReference?, limit: Int
   ) throws -> [DetectorState] {
     let start = ResourceID(high: 0, low: 0)
-    let user = after.map { Blob.of($0.user) } ?? Blob.of([UInt8]())
+    let user = after.map { Octets.of($0.user) } ?? []
     return try all(
       """
       SELECT organisation, user, id, state, version
       FROM heat_pump CROSS JOIN detector ON detector.heat_pump = heat_pump.number
       WHERE organisation = ?1 AND id >= ?2 AND (id > ?2 OR user > ?3) ORDER BY id, user LIMIT ?4
       """,
-      [organisation, Blob.of(after?.id ?? start), user, max(0, limit)]
+      [organisation, after?.id ?? start, user, max(0, limit)]
     ) { row in
       DetectorState(
         heatPump: try row.heatPump(), state: try row.bytes(), version: try row.integer())
@@ -56,7 +56,7 @@ extension Tables {
   }
 
   func loggedEvent(_ id: ResourceID) throws -> StoredEvent? {
-    try first(Self.selectEvent + "WHERE event.id = ?", [Blob.of(id)]) { row in
+    try first(Self.selectEvent + "WHERE event.id = ?", [id]) { row in
       try row.loggedEvent()
     }
   }
@@ -135,8 +135,8 @@ extension Tables {
       VALUES (?, ?, ?, ?, ?, ?, ?, ?)
       """,
       [
-        Blob.of(event.id), organisation, heatPump, event.type, event.at.microseconds,
-        event.isPersonal, event.body.count, Blob.of(event.body),
+        event.id, organisation, heatPump, event.type, event.at.microseconds,
+        event.isPersonal, event.body.count, event.body,
       ])
     return StoredEvent(sequence: lastNumber, event: event)
   }
@@ -154,7 +154,7 @@ extension Tables {
         INSERT INTO detector (heat_pump, version, state) VALUES (?, ?, ?)
         ON CONFLICT (heat_pump) DO UPDATE SET version = excluded.version, state = excluded.state
         """,
-        [number, version + 1, Blob.of(state)])
+        [number, version + 1, state])
     } else {
       try run("DELETE FROM detector WHERE heat_pump = ?", [number])
     }

@@ -13,7 +13,7 @@ extension Tables {
     }
     stored.sequence = lastNumber
     if let body = event.body {
-      try run("INSERT INTO hook_event_body VALUES (?, ?)", [stored.sequence, Blob.of(body)])
+      try run("INSERT INTO hook_event_body VALUES (?, ?)", [stored.sequence, body])
     }
     let lease = try queue(event.decision, of: &stored, lane, request)
     return .accepted(stored, lease: lease)
@@ -33,7 +33,7 @@ extension Tables {
       """,
       [
         event.decidedAt.microseconds, event.rule, lane?.number, event.refusal,
-        decision.newOperation.map { Blob.of($0.id) }, event.replays, event.sequence,
+        decision.newOperation?.id, event.replays, event.sequence,
       ])
     let lease = try queue(decision, of: &event, lane, request)
     return HookEventRedecision(event: event, lease: lease)
@@ -46,7 +46,7 @@ extension Tables {
         FROM hook_event \(Self.bodyAndHeatPump)
         LEFT JOIN operation ON operation.id = hook_event.operation WHERE hook_event.id = ?
         """,
-      [Blob.of(id)]
+      [id]
     ) { row in try row.hookEvent() }
   }
 
@@ -138,15 +138,15 @@ extension Tables {
       ON CONFLICT (key, hook) DO NOTHING
       """,
       [
-        Blob.of(event.id), event.organisation, event.hook, Blob.of(event.key),
+        event.id, event.organisation, event.hook, event.key,
         event.receivedAt.microseconds, event.decidedAt.microseconds, event.rule, number,
-        event.refusal, operation.map { Blob.of($0.id) }, event.replays,
+        event.refusal, operation?.id, event.replays,
       ]) > 0
   }
 
   private func eventID(key: [UInt8], hook: String) throws -> ResourceID {
     let id = try first(
-      "SELECT id FROM hook_event WHERE key = ? AND hook = ?", [Blob.of(key), hook]
+      "SELECT id FROM hook_event WHERE key = ? AND hook = ?", [key, hook]
     ) { row in try row.id() }
     guard let id else { throw StorageFault.damaged("an event's key has lost its event") }
     return id

@@ -20,7 +20,7 @@ extension Tables {
       VALUES (?, ?, ?, ?, ?)
       """,
       [
-        key.app, key.key, Blob.of(key.fingerprint), Blob.of(operation.id),
+        key.app, key.key, key.fingerprint, operation.id,
         operation.acceptedAt.microseconds,
       ])
   }
@@ -38,11 +38,11 @@ extension Tables {
       try run(
         "UPDATE idempotency_key SET status = ?2, headers = ?3, body = ?4 " + isItsOwn,
         [
-          Blob.of(id), answer.status, Blob.of(Texts.headers(answer.headers)),
-          Blob.of(answer.body),
+          id, answer.status, Texts.headers(answer.headers),
+          answer.body,
         ])
     case .release:
-      try run("DELETE FROM idempotency_key " + isItsOwn, [Blob.of(id)])
+      try run("DELETE FROM idempotency_key " + isItsOwn, [id])
     }
   }
 }

@@ -9,7 +9,7 @@ extension Tables {
       SELECT number, lane_owner, lane_fence, lane_until FROM heat_pump
       WHERE id = ? AND organisation = ? AND user = ?
       """,
-      [Blob.of(heatPump.id), heatPump.organisation, Blob.of(heatPump.user)]
+      [heatPump.id, heatPump.organisation, heatPump.user]
     ) { row in
       let number = try row.integer()
       let state = LaneState(
@@ -28,7 +28,7 @@ extension Tables {
       VALUES (?, ?, ?, ?, ?)
       """,
       [
-        heatPump.organisation, Blob.of(heatPump.user), Blob.of(heatPump.id), state.fence,
+        heatPump.organisation, heatPump.user, heatPump.id, state.fence,
         state.until.microseconds,
       ])
     return (lastNumber, state)
@@ -46,7 +46,7 @@ extension Tables {
     guard let lease = state.claim(heatPump, request) else { return nil }
     try run(
       "UPDATE heat_pump SET lane_owner = ?, lane_fence = ?, lane_until = ? WHERE number = ?",
-      [Blob.of(request.owner), state.fence, state.until.microseconds, number])
+      [request.owner, state.fence, state.until.microseconds, number])
     return lease
   }
 
@@ -70,7 +70,7 @@ extension Tables {
 
   func releaseLanes(except owner: ResourceID) throws {
     try run(
-      "UPDATE heat_pump SET lane_owner = NULL WHERE lane_owner <> ?", [Blob.of(owner)])
+      "UPDATE heat_pump SET lane_owner = NULL WHERE lane_owner <> ?", [owner])
   }
 
   func abandonedLanes(at now: Timestamp, limit: Int) throws -> [HeatPumpReference] {

@@ -50,7 +50,7 @@ extension Tables {
   }
 
   func operation(_ id: ResourceID) throws -> StoredOperation? {
-    try first(Self.select + "WHERE operation.id = ?", [Blob.of(id)]) { row in
+    try first(Self.select + "WHERE operation.id = ?", [id]) { row in
       try row.operation()
     }
   }
@@ -109,7 +109,7 @@ extension Tables {
     _ operation: NewOperation, key: IdempotencyKey?, heatPump number: Int64,
     hookEvent: Int64? = nil
   ) throws {
-    let empty = Blob.of([UInt8]())
+    let empty = [UInt8]()
     try run(
       """
       INSERT INTO operation (
@@ -119,13 +119,12 @@ extension Tables {
       ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """,
       [
-        Blob.of(operation.id), number, OperationState.queued.rawValue,
+        operation.id, number, OperationState.queued.rawValue,
         operation.acceptedAt.microseconds, operation.acceptedAt.microseconds,
         operation.expiresAt.microseconds, operation.notBefore.microseconds, operation.retries,
         operation.origin.kind.rawValue, operation.origin.name, operation.origin.occasion,
-        key?.app, key?.key, Blob.of(operation.patch),
-        operation.precondition.map { Blob.of(Octets.of($0)) }, empty, empty, empty, hookEvent,
-        operation.traceparent,
+        key?.app, key?.key, operation.patch, operation.precondition.map(Octets.of), empty, empty,
+        empty, hookEvent, operation.traceparent,
       ])
   }
 
@@ -138,8 +137,8 @@ extension Tables {
       """,
       [
         operation.state.rawValue, operation.changedAt.microseconds,
-        operation.request.notBefore.microseconds, Blob.of(Octets.of(operation.attempts)),
-        Blob.of(Texts.superseded(operation.supersededFields)), Blob.of(operation.outcome),
+        operation.request.notBefore.microseconds, Octets.of(operation.attempts),
+        Texts.superseded(operation.supersededFields), operation.outcome,
         operation.sequence,
       ])
   }

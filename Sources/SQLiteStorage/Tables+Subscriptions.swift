@@ -18,7 +18,7 @@ extension Tables {
       ) VALUES (?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """,
       [
-        try madeOrganisation(new.organisation), new.app, Blob.of(new.id),
+        try madeOrganisation(new.organisation), new.app, new.id,
         new.createdAt.microseconds,
       ] + Self.changing(stored))
     return stored
@@ -31,7 +31,7 @@ extension Tables {
   func numberedSubscription(
     _ id: ResourceID
   ) throws -> (number: Int64, subscription: StoredSubscription)? {
-    try first(Self.selectSubscription + "AND subscription.id = ?", [Blob.of(id)]) { row in
+    try first(Self.selectSubscription + "AND subscription.id = ?", [id]) { row in
       try row.subscription()
     }
   }
@@ -51,7 +51,7 @@ extension Tables {
         AND event_organisation.name = ? AND app = coalesce(?, app) AND subscription.id > ?
         ORDER BY subscription.id LIMIT ?
         """,
-      [organisation, app, after.map { Blob.of($0) } ?? Blob.of([UInt8]()), max(0, limit)]
+      [organisation, app, after.map { Octets.of($0) } ?? [], max(0, limit)]
     ) { row in try row.subscription().subscription }
   }
 
@@ -91,7 +91,7 @@ extension Tables {
       UPDATE subscription SET state = 'deleted', secrets = x''
       WHERE id = ? AND state <> 'deleted'
       """,
-      [Blob.of(id)]) > 0
+      [id]) > 0
   }
 
   /// Removes at most `limit` deliveries of a hidden subscription, and then itself.
@@ -153,13 +153,13 @@ extension Tables {
 
   private static func changing(
     _ subscription: StoredSubscription
-  ) -> [(any DatabaseValueConvertible)?] {
+  ) -> [(any StatementArgument)?] {
     let terms = subscription.terms
-    let heatPumps = terms.selection.heatPumps.map { Octets.of($0) }
     return [
-      terms.url, terms.selection.types.map { Blob.of(Texts.names($0)) }, heatPumps.map(Blob.of),
+      terms.url, terms.selection.types.map { Texts.names($0) },
+      terms.selection.heatPumps.map { Octets.of($0) },
       terms.state.name, terms.state.reason, terms.isCloudEvents,
-      Blob.of(Texts.secrets(terms.secrets)), terms.description,
+      Texts.secrets(terms.secrets), terms.description,
       subscription.changedAt.microseconds, subscription.failingSince?.microseconds,
       subscription.warnedAtPercent, subscription.version,
     ]

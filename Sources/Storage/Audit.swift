@@ -60,25 +60,38 @@ public enum AuditChain {
   public static func hash(
     of entry: AuditEntry, sequence: Int64, previous: [UInt8]
   ) -> [UInt8] {
-    var hasher = SHA256()
-    let members: [[UInt8]] = [
-      previous, Array(String(sequence).utf8), entry.at.bytes,
-      Array(entry.heatPump.organisation.utf8), entry.heatPump.user.bytes, entry.heatPump.id.bytes,
-      entry.operationID.bytes, Array(entry.origin.kind.rawValue.utf8),
-      Array(entry.origin.name.utf8), Array(entry.origin.occasion.utf8),
-      Array(entry.state.rawValue.utf8), entry.changes,
-    ]
-    for member in members {
-      hasher.update(data: Array("\(member.count):".utf8))
-      hasher.update(data: member)
+    var text: [UInt8] = []
+    text.reserveCapacity(512 + entry.changes.count)
+    func append(_ member: some Collection<UInt8>) {
+      text.append(contentsOf: String(member.count).utf8)
+      text.append(UInt8(ascii: ":"))
+      text.append(contentsOf: member)
     }
-    return Array(hasher.finalize())
+    append(previous)
+    append(String(sequence).utf8)
+    append(entry.at.bytes)
+    append(entry.heatPump.organisation.utf8)
+    append(entry.heatPump.user.bytes)
+    append(entry.heatPump.id.bytes)
+    append(entry.operationID.bytes)
+    append(entry.origin.kind.rawValue.utf8)
+    append(entry.origin.name.utf8)
+    append(entry.origin.occasion.utf8)
+    append(entry.state.rawValue.utf8)
+    append(entry.changes)
+    return Array(SHA256.hash(data: text))
   }
 
   /// The record that follows `last`.
   public static func record(_ entry: AuditEntry, after last: AuditRecord?) -> AuditRecord {
-    let sequence = (last?.sequence ?? 0) + 1
-    let previous = last?.hash ?? start
+    record(entry, after: last?.sequence ?? 0, previous: last?.hash ?? start)
+  }
+
+  /// The record that follows the one with that number and that hash; 0 and ``start`` for the first.
+  public static func record(
+    _ entry: AuditEntry, after last: Int64, previous: [UInt8]
+  ) -> AuditRecord {
+    let sequence = last + 1
     return AuditRecord(
       sequence: sequence, entry: entry, previous: previous,
       hash: hash(of: entry, sequence: sequence, previous: previous))

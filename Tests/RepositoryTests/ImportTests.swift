@@ -29,10 +29,8 @@ import Testing
       if target != "Gateway", target != "podero-gateway" {
         #expect(modules.isDisjoint(with: ImportTable.adapters), "\(target) imports an adapter")
       }
-      // Foundation is slow and large. GRDB brings it, and hands over bytes as its `Data`: that is
-      // as far as it comes.
-      #expect(!modules.contains("Foundation"), "\(target)")
-      #expect(!modules.contains("FoundationEssentials") || target == "SQLiteStorage", "\(target)")
+      // Foundation is slow and large, and not needed.
+      #expect(modules.isDisjoint(with: ["Foundation", "FoundationEssentials"]), "\(target)")
       if target != "podero-simulator" {
         #expect(!modules.contains("PoderoSimulator"))
       }

@@ -118,13 +118,13 @@ import Testing
   private func makeSecondRelease(_ path: String) throws {
     let queue = try DatabaseQueue(path: path)
     try Schema.migrator.migrate(queue, upTo: "2 hook events")
-    try queue.write { database in
-      try database.execute(
-        sql: """
-          INSERT INTO heat_pump (organisation, user, id, lane_fence, lane_until)
-          VALUES (?, ?, ?, 6, 0)
-          """,
-        arguments: [heatPump.organisation, Blob.of(heatPump.user), Blob.of(heatPump.id)])
+    _ = try queue.write { database in
+      try Tables(database).run(
+        """
+        INSERT INTO heat_pump (organisation, user, id, lane_fence, lane_until)
+        VALUES (?, ?, ?, 6, 0)
+        """,
+        [heatPump.organisation, heatPump.user, heatPump.id])
     }
     try queue.close()
   }

@@ -101,27 +101,24 @@ import Testing
     let queue = try DatabaseQueue(path: path)
     try Schema.migrator.migrate(queue, upTo: "1 operations, answers, audit")
     try queue.write { database in
-      try database.execute(
-        sql: """
-          INSERT INTO heat_pump (organisation, user, id, lane_fence, lane_until)
-          VALUES (?, ?, ?, 0, 0)
-          """,
-        arguments: [
-          heatPump.organisation, Blob.of(heatPump.user), Blob.of(heatPump.id),
-        ])
+      try Tables(database).run(
+        """
+        INSERT INTO heat_pump (organisation, user, id, lane_fence, lane_until)
+        VALUES (?, ?, ?, 0, 0)
+        """,
+        [heatPump.organisation, heatPump.user, heatPump.id])
       for (number, state, changedAt) in [(1, "queued", noon), (0, "failed", noon - .seconds(1))] {
         let operation = operation(number)
-        try database.execute(
-          sql: """
-            INSERT INTO operation (
-              id, heat_pump, state, changed_at, accepted_at, expires_at, not_before, retries,
-              origin_kind, origin_name, origin_occasion, patch, attempts, superseded, outcome
-            ) VALUES (?, 1, ?, ?, ?, ?, ?, 0, 'app', 'comfort', ?, ?, x'', x'', x'')
-            """,
-          arguments: [
-            Blob.of(operation.id), state, changedAt.microseconds, noon.microseconds,
-            operation.expiresAt.microseconds, noon.microseconds, "\(number)",
-            Blob.of(operation.patch),
+        try Tables(database).run(
+          """
+          INSERT INTO operation (
+            id, heat_pump, state, changed_at, accepted_at, expires_at, not_before, retries,
+            origin_kind, origin_name, origin_occasion, patch, attempts, superseded, outcome
+          ) VALUES (?, 1, ?, ?, ?, ?, ?, 0, 'app', 'comfort', ?, ?, x'', x'', x'')
+          """,
+          [
+            operation.id, state, changedAt.microseconds, noon.microseconds,
+            operation.expiresAt.microseconds, noon.microseconds, "\(number)", operation.patch,
           ])
       }
     }

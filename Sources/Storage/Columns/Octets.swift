@@ -10,9 +10,14 @@ package enum Octets {
 
   /// Numbers of 64 bits, one behind the other.
   package static func of(_ numbers: [UInt64]) -> [UInt8] {
-    numbers.flatMap { number in
-      (0..<8).map { UInt8(truncatingIfNeeded: number >> UInt64(56 - 8 * $0)) }
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(8 * numbers.count)
+    for number in numbers {
+      for shift in stride(from: 56, through: 0, by: -8) {
+        bytes.append(UInt8(truncatingIfNeeded: number >> UInt64(shift)))
+      }
     }
+    return bytes
   }
 
   /// Attempts as pairs of numbers.

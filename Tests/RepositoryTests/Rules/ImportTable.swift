@@ -16,7 +16,7 @@ enum ImportTable {
     ],
     "Configuration": ["GatewayCore", "Glibc", "HeatPumps", "Yams"],
     "SQLiteStorage": [
-      "Dispatch", "FoundationEssentials", "GRDB", "GatewayCore", "Glibc", "Storage",
+      "Dispatch", "GRDB", "GRDBSQLite", "GatewayCore", "Glibc", "Storage",
     ],
     "PostgresStorage": ["CLibpq", "Dispatch", "GatewayCore", "Glibc", "Reactor", "Storage"],
     // Floor 2.
@@ -60,7 +60,7 @@ enum ImportTable {
     "CCurlShims": "CurlTransport", "CGnuTLSShims": "MicrohttpdServer", "CLibpq": "PostgresStorage",
     "CLinux": "Reactor",
     "CMicrohttpdShims": "MicrohttpdServer",
-    "GRDB": "SQLiteStorage", "JWTKit": "Identity",
+    "GRDB": "SQLiteStorage", "GRDBSQLite": "SQLiteStorage", "JWTKit": "Identity",
   ]
 
   /// The targets that stand on floors 1 and 2 and are wired by `Gateway` alone.

@@ -116,7 +116,7 @@ extension TidyRule {
 
   /// The targets that may touch what only C owns.
   static let wrappers: Set<String> = [
-    "CurlTransport", "MicrohttpdServer", "PostgresStorage", "Reactor",
+    "CurlTransport", "MicrohttpdServer", "PostgresStorage", "Reactor", "SQLiteStorage",
   ]
 
   private static let isText: @Sendable (SourceFile) -> Bool = { _ in true }
