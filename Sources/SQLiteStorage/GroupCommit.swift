@@ -5,12 +5,14 @@ import Storage
 /// The one writer: whatever waits is carried out in one transaction and shares one wait for the
 /// disk.
 ///
-/// Each command has a savepoint of its own, so that one that fails does not hurt the others. Nobody
-/// hears of success before the commit has succeeded; if it fails, all of the group have failed.
+/// A command that fails does not hurt the others of its group, which is carried out again then,
+/// each command behind a savepoint of its own: those would cost the usual group, in which all
+/// succeed, a copy of every page. Nobody hears of success before the commit has succeeded; if it
+/// fails, all of the group have failed.
 final class GroupCommit: Sendable {
   /// A change that somebody waits for.
   struct Command: Sendable {
-    /// Carries it out.
+    /// Carries it out; perhaps twice, the first time of which is undone.
     ///
     /// - Returns: what to do once it is durable.
     let run: @Sendable (Tables) throws -> @Sendable () -> Void
@@ -83,21 +85,11 @@ final class GroupCommit: Sendable {
   }
 
   private func carryOut(_ group: [Command], _ database: Database) {
-    var successes: [@Sendable () -> Void] = []
-    var failures: [@Sendable () -> Void] = []
     let start = ContinuousClock.now
+    let outcomes: [Outcome]
     do {
       try checkFile()
-      if database.isInsideTransaction { try database.rollback() }
-      try database.beginTransaction(.immediate)
-      for command in group {
-        do {
-          successes.append(try runAlone(command, database))
-        } catch  where StorageFault.concernsOneCommand(error) && database.isInsideTransaction {
-          let fault = StorageFault(error)
-          failures.append { command.fail(fault) }
-        }
-      }
+      outcomes = try run(group, database)
       try database.commit()
     } catch {
       let fault = StorageFault(error)
@@ -116,27 +108,51 @@ final class GroupCommit: Sendable {
       state.statistics.groups.add(Double(count))
       state.statistics.commits += 1
       state.statistics.isFailing = false
-      state.statistics.commands += successes.count
+      state.statistics.commands += outcomes.count { $0.isSuccess }
     }
-    for answer in successes + failures { answer() }
+    for outcome in outcomes { outcome.tell() }
   }
 
-  private func runAlone(
-    _ command: Command, _ database: Database
-  ) throws -> @Sendable () -> Void {
+  // How a command ended, and what to do once that is durable.
+  private struct Outcome {
+    let isSuccess: Bool
+    let tell: @Sendable () -> Void
+  }
+
+  /// Carries a group out in a transaction that is left open.
+  private func run(_ group: [Command], _ database: Database) throws -> [Outcome] {
+    try begin(database)
+    do {
+      let tables = Tables(database)
+      return try group.map { Outcome(isSuccess: true, tell: try $0.run(tables)) }
+    } catch  where StorageFault.concernsOneCommand(error) && database.isInsideTransaction {
+      try begin(database)
+      return try group.map { try runAlone($0, database) }
+    }
+  }
+
+  // What is left of a transaction that went wrong is undone before.
+  private func begin(_ database: Database) throws {
+    if database.isInsideTransaction { try database.rollback() }
+    try database.beginTransaction(.immediate)
+  }
+
+  private func runAlone(_ command: Command, _ database: Database) throws -> Outcome {
     let tables = Tables(database)
     try tables.run("SAVEPOINT command")
     do {
       let answer = try command.run(tables)
       try tables.run("RELEASE command")
-      return answer
+      return Outcome(isSuccess: true, tell: answer)
     } catch {
       // Some failures, such as a full disk, end the whole transaction and the savepoint with it.
-      if database.isInsideTransaction {
-        try tables.run("ROLLBACK TO command")
-        try tables.run("RELEASE command")
+      guard StorageFault.concernsOneCommand(error), database.isInsideTransaction else {
+        throw error
       }
-      throw error
+      try tables.run("ROLLBACK TO command")
+      try tables.run("RELEASE command")
+      let fault = StorageFault(error)
+      return Outcome(isSuccess: false, tell: { command.fail(fault) })
     }
   }
 
