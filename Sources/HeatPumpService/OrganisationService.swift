@@ -36,6 +36,7 @@ public final class OrganisationService: Sendable {
   let board: OperationBoard
   let bells: LaneBells
   let lanes: OwnLanes
+  let emptyLanes: EmptyLanes
   let discoveryBell: Bell
   let readCounters: [AtomicCounter]
   private let healthGauge: HealthGauge
@@ -96,6 +97,7 @@ public final class OrganisationService: Sendable {
     board = OperationBoard()
     bells = LaneBells()
     lanes = OwnLanes()
+    emptyLanes = EmptyLanes()
     discoveryBell = Bell()
     readCounters = CacheOutcome.Kind.allCases.map { _ in AtomicCounter() }
     heatPumpFlights = Coalescer()
@@ -140,6 +142,7 @@ public final class OrganisationService: Sendable {
     board = former.board
     bells = former.bells
     lanes = former.lanes
+    emptyLanes = former.emptyLanes
     discoveryBell = former.discoveryBell
     readCounters = former.readCounters
     healthGauge = former.healthGauge

@@ -57,6 +57,18 @@ extension PostgresStorage {
     }
   }
 
+  /// ``OperationStorage/concludeAndRelease(_:at:lease:audit:events:)``, as one step.
+  public func concludeAndRelease(
+    _ conclusions: [Conclusion], at now: Timestamp, lease: LaneLease, audit: [AuditEntry],
+    events: [NewEvent]
+  ) async throws(StorageFault) -> Bool {
+    try await write { session in
+      try await session.conclude(
+        conclusions, at: now, lease: lease, audit: audit, events: events)
+      return try await session.releaseLockedLane(lease.heatPump)
+    }
+  }
+
   /// ``OperationStorage/keepAnswer(_:of:)``.
   public func keepAnswer(
     _ answer: StoredAnswer, of operation: ResourceID

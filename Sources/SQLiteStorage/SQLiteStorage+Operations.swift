@@ -58,6 +58,18 @@ extension SQLiteStorage {
     }
   }
 
+  /// ``OperationStorage/concludeAndRelease(_:at:lease:audit:events:)``, as one step.
+  public func concludeAndRelease(
+    _ conclusions: [Conclusion], at now: Timestamp, lease: LaneLease, audit: [AuditEntry],
+    events: [NewEvent]
+  ) async throws(StorageFault) -> Bool {
+    try await write { tables in
+      try tables.conclude(conclusions, at: now, lease: lease, audit: audit)
+      if !events.isEmpty { _ = try tables.append(EventBatch(events: events)) }
+      return try tables.releaseLane(lease)
+    }
+  }
+
   /// ``OperationStorage/keepAnswer(_:of:)``.
   public func keepAnswer(
     _ answer: StoredAnswer, of operation: ResourceID

@@ -103,6 +103,17 @@ public protocol OperationStorage: Sendable {
     events: [NewEvent]
   ) async throws(StorageFault)
 
+  /// ``conclude(_:at:lease:audit:events:)``, and ``releaseLane(_:)`` right behind it: what an
+  /// ordinary write comes to its end with. A storage that can makes one step of the two.
+  ///
+  /// - Returns: whether the lane was given back. It was not if an open operation waits in it, or if
+  ///   only the second of two steps failed.
+  /// - Throws: ``StorageFault``, as the first does.
+  func concludeAndRelease(
+    _ conclusions: [Conclusion], at: Timestamp, lease: LaneLease, audit: [AuditEntry],
+    events: [NewEvent]
+  ) async throws(StorageFault) -> Bool
+
   /// Keeps the answer that an operation's idempotency key gets from now on. Without a key it does
   /// nothing.
   ///
@@ -156,6 +167,15 @@ extension OperationStorage {
     _ conclusions: [Conclusion], at now: Timestamp, lease: LaneLease?, audit: [AuditEntry]
   ) async throws(StorageFault) {
     try await conclude(conclusions, at: now, lease: lease, audit: audit, events: [])
+  }
+
+  /// ``concludeAndRelease(_:at:lease:audit:events:)`` in two steps.
+  public func concludeAndRelease(
+    _ conclusions: [Conclusion], at now: Timestamp, lease: LaneLease, audit: [AuditEntry],
+    events: [NewEvent]
+  ) async throws(StorageFault) -> Bool {
+    try await conclude(conclusions, at: now, lease: lease, audit: audit, events: events)
+    return (try? await releaseLane(lease)) ?? false
   }
 }
 

@@ -67,6 +67,26 @@ extension ConformanceCase {
       try await storage.conclude(1, .accepted)
       #expect(try await storage.releaseLane(lease))
     },
+    ConformanceCase("the end of the last open operation gives its lane back, any other does not") {
+      storage in
+      let lease = try #require(
+        try await storage.accept(Samples.operation(1), key: nil, lane: Samples.request()).lease)
+      try await storage.store(2)
+      for (number, isLast) in [(1, false), (2, true)] {
+        let isReleased = try await storage.concludeAndRelease(
+          [Conclusion(operationID: Samples.id(3, number), state: .accepted)], at: Samples.time(9),
+          lease: lease, audit: [Samples.entry(number)], events: [])
+        #expect(isReleased == isLast)
+      }
+      #expect(try await storage.auditTrail(after: 0, limit: 9).count == 2)
+      #expect(try await storage.claimLane(Samples.heatPump(), Samples.request(2))?.fence == 2)
+      // Nor does an end that is none.
+      await #expect(throws: StorageFault.leaseLost) {
+        try await storage.concludeAndRelease(
+          [], at: Samples.time(9), lease: lease, audit: [Samples.entry(3)], events: [])
+      }
+      #expect(try await storage.auditTrail(after: 0, limit: 9).count == 2)
+    },
     ConformanceCase("an open operation elsewhere keeps no lane") { storage in
       try await storage.store(1, on: Samples.heatPump(2))
       let lease = try #require(

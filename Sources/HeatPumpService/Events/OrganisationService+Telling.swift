@@ -63,6 +63,24 @@ extension OrganisationService {
   ) async throws(StorageFault) {
     try await storage.conclude(
       conclusions, at: now, lease: lease, audit: audit, events: events)
+    announce(events)
+  }
+
+  /// The same, and gives the lane back if nothing else waits in it.
+  ///
+  /// - Returns: whether it was given back.
+  /// - Throws: ``StorageFault``, as the storage does; nothing has happened then.
+  func concludeAndRelease(
+    _ conclusions: [Conclusion], at now: Timestamp, lease: LaneLease, audit: [AuditEntry],
+    events: [NewEvent]
+  ) async throws(StorageFault) -> Bool {
+    let isReleased = try await storage.concludeAndRelease(
+      conclusions, at: now, lease: lease, audit: audit, events: events)
+    announce(events)
+    return isReleased
+  }
+
+  private func announce(_ events: [NewEvent]) {
     guard !events.isEmpty else { return }
     desk.count(events.map(\.type))
     journal.announce(settings.name)

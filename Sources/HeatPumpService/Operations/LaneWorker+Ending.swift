@@ -6,10 +6,12 @@ internal import Storage
 
 extension LaneWorker {
   /// The upstream has confirmed a batch: compares, repairs, stores, tells.
+  ///
+  /// - Returns: whether the lane was given back, since nothing else waits in it.
   func confirm(
     _ batch: LaneBatch, _ before: HeatPumpDocument?, _ document: HeatPumpDocument,
     sentAt: Timestamp, departure: MonotonicInstant? = nil, as kind: AnswerKind = .partial
-  ) async throws(StorageFault) {
+  ) async throws(StorageFault) -> Bool {
     let ended = service.notePending(batch, before, at: sentAt)
     var entry = service.absorb(
       document, user: heatPump.user, startedAt: clock.monotonic, as: kind,
@@ -50,8 +52,9 @@ extension LaneWorker {
     // The change is made, so whoever waits hears so even if the record of it has to wait: the
     // operations stay `sent`, and the next turn finds their values in place.
     defer { for (operation, result) in results { service.tell(operation, result) } }
+    var isReleased = false
     do {
-      try await service.conclude(
+      isReleased = try await service.concludeAndRelease(
         ended.map(Conclusion.init) + conclusions, at: now, lease: lease, audit: audit,
         events: service.events(ended, at: now))
       service.note(ended, at: now)
@@ -63,6 +66,7 @@ extension LaneWorker {
       try await storage.conclude(conclusions, at: now, lease: lease, audit: audit)
     }
     CrashPoint.reach(.concluded)
+    return isReleased
   }
 
   /// Ends operations that changed nothing.

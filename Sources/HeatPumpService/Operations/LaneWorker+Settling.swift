@@ -49,9 +49,11 @@ struct Settlement: Sendable {
 
 extension LaneWorker {
   /// Finds out what became of operations that were sent and not answered; the lane waits meanwhile.
+  ///
+  /// - Returns: whether the lane was given back.
   mutating func settle(
     _ batch: LaneBatch, before: HeatPumpDocument?
-  ) async throws(StorageFault) {
+  ) async throws(StorageFault) -> Bool {
     let sentAt = batch.sentAt ?? clock.wall
     var settlement = Settlement(
       patch: batch.patch, sentAt: sentAt, upstreamTimeout: service.settings.callTimeout)
@@ -80,11 +82,12 @@ extension LaneWorker {
       let pause = failures > 0 ? retry : settlement.pause(at: clock.wall)
       try? await clock.sleep(for: min(pause, service.settings.callTimeout))
     }
-    if service.isStopping { return }
+    if service.isStopping { return false }
     try await conclude(
       batch.operations, .unknown,
       GatewayFault(
         .outcomeUnknown, "The update was sent, and reading could not settle its outcome."))
+    return false
   }
 
   private static func undecided(_ operation: StoredOperation) -> GatewayFault {
@@ -102,7 +105,7 @@ extension LaneWorker {
   /// failure, until their time is over.
   private mutating func notApplied(
     _ batch: LaneBatch, _ document: HeatPumpDocument
-  ) async throws(StorageFault) {
+  ) async throws(StorageFault) -> Bool {
     let now = clock.wall
     let inTime = batch.operations.filter { $0.request.expiresAt > now }
     let late = batch.operations.filter { $0.request.expiresAt <= now }
@@ -120,12 +123,12 @@ extension LaneWorker {
       try await giveUp(inTime.filter(\.isEvent), inVain)
       let others = inTime.filter { !$0.isEvent }
       if !others.isEmpty { try await conclude(others, .failed, inVain) }
-      return
+      return false
     }
-    guard !inTime.isEmpty else { return }
+    guard !inTime.isEmpty else { return false }
     let entry = service.absorb(
       document, user: heatPump.user, startedAt: clock.monotonic, as: .detail)
-    try await send(LaneBatch(sent: inTime), entry)
+    return try await send(LaneBatch(sent: inTime), entry)
   }
 }
 

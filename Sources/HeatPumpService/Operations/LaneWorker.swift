@@ -7,9 +7,13 @@ internal import Storage
 
 extension OrganisationService {
   /// Starts the worker of a lane that is ours now.
-  func work(in lease: LaneLease) {
+  ///
+  /// - Parameter operation: what the lane came with, if it came with something.
+  func work(in lease: LaneLease, on operation: StoredOperation? = nil) {
+    let only = emptyLanes.leavesEmpty(before: lease) ? operation : nil
     Task(executorPreference: executor) { [self] in
-      var worker = LaneWorker(service: self, lease: lease, copiesFrom: copiesFrom(lease))
+      var worker = LaneWorker(
+        service: self, lease: lease, copiesFrom: copiesFrom(lease), only: only)
       lanes.began(lease.heatPump.id)
       await worker.run()
       lanes.ended(lease.heatPump.id)
@@ -26,6 +30,8 @@ struct LaneWorker {
   var lease: LaneLease
   /// What was fetched earlier may lack what another gateway has written since; `nil` if none has.
   let copiesFrom: MonotonicInstant?
+  /// All that is open, where that is known before the first look.
+  var only: StoredOperation?
 
   var heatPump: HeatPumpReference { lease.heatPump }
   var storage: any Storage { service.storage }
@@ -41,7 +47,10 @@ struct LaneWorker {
           _ = try await storage.renewLane(lease, until: clock.wall)
           return
         }
-        if try await turn() { return }
+        if try await turn() {
+          service.emptyLanes.note(lease)
+          return
+        }
         failures = 0
       } catch {
         switch error {
@@ -72,13 +81,12 @@ struct LaneWorker {
   private mutating func turn() async throws(StorageFault) -> Bool {
     // Settings may have changed since the last one.
     service = service.current
-    let open = try await storage.openOperations(of: heatPump)
+    let open = try await openOperations()
     guard !open.isEmpty else { return try await storage.releaseLane(lease) }
     let sent = LaneBatch.sentTogether(open)
     if !sent.isEmpty {
       // Somebody sent these and did not live to see the answer.
-      try await settle(LaneBatch(sent: sent), before: nil)
-      return false
+      return try await settle(LaneBatch(sent: sent), before: nil)
     }
     let now = clock.wall
     let expired = open.filter { $0.request.expiresAt <= now }
@@ -93,8 +101,12 @@ struct LaneWorker {
       await pause(for: min(min(due, end) - now, service.settings.callTimeout))
       return false
     }
-    try await send(LaneBatch.candidates(open))
-    return false
+    return try await send(LaneBatch.candidates(open))
+  }
+
+  private mutating func openOperations() async throws(StorageFault) -> [StoredOperation] {
+    if let operation = only.take() { return [operation] }
+    return try await storage.openOperations(of: heatPump)
   }
 
   /// Waits, until the bell rings at the latest.
@@ -113,18 +125,20 @@ struct LaneWorker {
 
   // MARK: Sending
 
-  private mutating func send(_ operations: [StoredOperation]) async throws(StorageFault) {
+  // All of these say whether the lane was given back.
+
+  private mutating func send(_ operations: [StoredOperation]) async throws(StorageFault) -> Bool {
     let current: CachedHeatPump
     do {
       current = try await service.currentState(
         heatPump, maximumAge: copyAge(for: operations), context(operations))
     } catch {
       try await giveUp(operations, error)
-      return
+      return false
     }
     let batch = try await admit(operations, current)
-    guard !batch.members.isEmpty else { return }
-    try await send(batch, current)
+    guard !batch.members.isEmpty else { return false }
+    return try await send(batch, current)
   }
 
   // A conditional write compares with what is there, so what is there must be known well.
@@ -160,12 +174,14 @@ struct LaneWorker {
     return batch
   }
 
-  mutating func send(_ batch: LaneBatch, _ before: CachedHeatPump) async throws(StorageFault) {
+  mutating func send(
+    _ batch: LaneBatch, _ before: CachedHeatPump
+  ) async throws(StorageFault) -> Bool {
     let body = service.updateBody(of: batch.patch, current: before.document)
     try await renew()
     let sentAt = clock.wall
     // Whatever was stored since they were let in may have taken long; the next turn ends the late.
-    guard batch.operations.allSatisfy({ $0.request.expiresAt > sentAt }) else { return }
+    guard batch.operations.allSatisfy({ $0.request.expiresAt > sentAt }) else { return false }
     service.expectChange(by: before)
     try await storage.markSent(
       batch.operations.map(\.request.id),
@@ -175,10 +191,10 @@ struct LaneWorker {
     do {
       let document = try await service.update(heatPump, body, updateContext(batch.operations))
       CrashPoint.reach(.answered)
-      try await confirm(
+      return try await confirm(
         batch, before.document, document, sentAt: sentAt, departure: departure)
     } catch let fault as UpstreamFault {
-      try await failed(batch, fault, before.document, sentAt: sentAt)
+      return try await failed(batch, fault, before.document, sentAt: sentAt)
     } catch let fault as StorageFault {
       throw fault
     } catch {
@@ -189,50 +205,49 @@ struct LaneWorker {
 
   private mutating func failed(
     _ batch: LaneBatch, _ fault: UpstreamFault, _ before: HeatPumpDocument, sentAt: Timestamp
-  ) async throws(StorageFault) {
+  ) async throws(StorageFault) -> Bool {
     let operations = batch.operations
     if fault.mayHaveBeenApplied {
       let sent = batch.marked(sentAt)
       if fault.isFinal, let document = await service.readForSettling(heatPump, context(operations))
       {
         if batch.patch.unapplied(in: document).isEmpty {
-          try await confirm(sent, before, document, sentAt: sentAt, as: .detail)
-        } else {
-          try await giveUp(operations, fault.translated())
+          return try await confirm(sent, before, document, sentAt: sentAt, as: .detail)
         }
-        return
+        try await giveUp(operations, fault.translated())
+        return false
       }
-      try await settle(sent, before: before)
-      return
+      return try await settle(sent, before: before)
     }
     if fault.kind == .notFound {
       service.forget(HeatPumpAddress(user: heatPump.user, id: heatPump.id))
     }
     guard case .rejected = fault.kind else {
       try await giveUp(operations, fault.translated())
-      return
+      return false
     }
     guard operations.count > 1 else {
       try await conclude(operations, .rejected, fault.translated())
-      return
+      return false
     }
-    try await sendOneByOne(operations)
+    return try await sendOneByOne(operations)
   }
 
   /// One bad value must not take the others with it.
   private mutating func sendOneByOne(
     _ operations: [StoredOperation]
-  ) async throws(StorageFault) {
+  ) async throws(StorageFault) -> Bool {
     // Nothing of them is at work upstream. Should this process die among them, whoever comes next
     // must find them in their order again.
     try await storage.conclude(
       operations.map { Conclusion(operationID: $0.request.id, state: .queued) }, at: clock.wall,
       lease: lease, audit: [])
     for operation in operations where !service.isStopping {
-      try await send([operation])
+      if try await send([operation]) { return true }
       // Those behind one that has to be tried again must not go before it.
-      if try await storage.operation(operation.request.id)?.state.isOpen == true { return }
+      if try await storage.operation(operation.request.id)?.state.isOpen == true { return false }
     }
+    return false
   }
 
   /// Nothing was changed: tries again later what may wait, and ends the rest. What may wait is

@@ -44,11 +44,12 @@ extension OrganisationService {
         .idempotencyMismatch, "This Idempotency-Key was used for another request.")
     case .accepted(let stored, let lease):
       if let lease {
-        work(in: lease)
+        work(in: lease, on: stored)
       } else {
         bells.ring(request.address.id)
         followElsewhere(stored)
       }
+      if request.waiting == .notAtAll { return .running(stored) }
       return try await reply(to: request, stored, waiter)
     }
   }

@@ -99,7 +99,7 @@ extension OrganisationService {
     do {
       switch try await storage.accept(new, lane: laneRequest) {
       case .accepted(let stored, let lease):
-        if let lease { work(in: lease) }
+        if let lease { work(in: lease, on: stored.operation) }
         log(stored)
         return EventReceipt(id: stored.id, isRepeat: false)
       case .repeated(let first):

@@ -118,6 +118,21 @@ extension Session {
     return true
   }
 
+  /// Gives back a lane that this transaction has locked, unless an open operation waits in it, and
+  /// commits.
+  func releaseLockedLane(_ heatPump: HeatPumpReference) async throws -> Bool {
+    let releasing = send(
+      """
+      UPDATE heat_pump SET lane_owner = NULL
+      WHERE id = $1 AND organisation = $2 AND user_id = $3 AND NOT EXISTS (
+        SELECT 1 FROM operation
+        WHERE operation.heat_pump = heat_pump.number AND state IN ('queued', 'sent'))
+      """,
+      [.id(heatPump.id), .text(heatPump.organisation), .id(heatPump.user)])
+    sendCommit()
+    return try await releasing.rows().affected == 1
+  }
+
   func releaseLanes(except owner: ResourceID) {
     send("UPDATE heat_pump SET lane_owner = NULL WHERE lane_owner <> $1", [.id(owner)])
   }
