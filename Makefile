@@ -87,6 +87,17 @@ bench: build-release ## Measure the release build; BENCH_AGAINST=FOLDER compares
 	swift build -c release --static-swift-stdlib $(BUILD_FLAGS) --product podero-bench
 	@scripts/bench.sh
 
+.PHONY: instructions
+instructions: export BENCHMARKS := 1
+instructions: build-release ## Count what a request costs, and fail if it grew; UPDATE=1 takes the counts
+	@scripts/instructions.sh
+
+.PHONY: memory
+memory: export BENCHMARKS := 1
+memory: build-release ## Measure memory: for each heat pump, connection and waiting request
+	swift build -c release --static-swift-stdlib $(BUILD_FLAGS) --product podero-bench
+	@scripts/memory.sh
+
 .PHONY: streams
 streams: swift packages ## Measure what 2,000 open event streams cost, on a release build
 	@scripts/streams.sh $(BUILD_FLAGS)

@@ -4,6 +4,7 @@
 -- In each of them {home} becomes the number of a heat pump, one after another; {user} and {pump} the
 -- ends of the simulator's ids of that heat pump; {n} a number that was never used before; {value} a
 -- temperature. With BENCH_SECRET the body is signed. BENCH_SEED keeps {n} apart from earlier loads.
+-- With BENCH_REQUESTS the load ends after so many answers, whatever time that takes.
 local ffi = require("ffi")
 
 local method, target = os.getenv("BENCH_METHOD"), os.getenv("BENCH_TARGET")
@@ -63,6 +64,15 @@ else
   function init()
     wrk.method, wrk.path, wrk.body = method, target, body
     for name, value in pairs(headers) do wrk.headers[name] = value end
+  end
+end
+
+local most = tonumber(os.getenv("BENCH_REQUESTS"))
+if most then
+  local answers = 0
+  function response()
+    answers = answers + 1
+    if answers == most then wrk.thread:stop() end
   end
 end
 

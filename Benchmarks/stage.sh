@@ -1,4 +1,4 @@
-# Sourced by scripts/bench.sh: the processes that are measured, and what is read of them.
+# Sourced by scripts/bench.sh and its like: the processes that are measured, and what is read of them.
 # `folder`, `homes` and `homes_per_user` are set there.
 
 . scripts/demo-stage.sh
@@ -20,6 +20,8 @@ place_processes() {
   local cores
   cores=$(nproc)
   on_server=() on_load=() server_core=0
+  # What the gateway runs under, such as a profiler.
+  under=()
   if ((cores > 1)); then
     on_server=(taskset -c 0)
     on_load=(taskset -c "1-$((cores - 1))")
@@ -98,7 +100,7 @@ start_gateway() {
   mkdir "$folder/$build"
   write_configuration "$build" >"$folder/$build/gateway.yaml"
   BENCH_CLIENT_ID=demo-client BENCH_CLIENT_SECRET=demo-secret BENCH_HOOK_SECRET=$hook_secret \
-    "${on_server[@]}" "$2/podero-gateway" serve --config "$folder/$build/gateway.yaml" \
+    "${on_server[@]}" "${under[@]}" "$2/podero-gateway" serve --config "$folder/$build/gateway.yaml" \
     2>"$folder/$build/gateway.log" &
   processes+=($!)
   pid_of[$build]=$!
@@ -106,9 +108,54 @@ start_gateway() {
   line=$(grep '"message":"listening"' "$folder/$build/gateway.log")
   gateway_of[$build]=http://127.0.0.1:$(sed 's/.*"port":"\([0-9]*\)".*/\1/' <<<"$line")
   admin_of[$build]=http://127.0.0.1:$(sed 's/.*"admin_port":"\([0-9]*\)".*/\1/' <<<"$line")
-  # Every heat pump is in memory before anything is measured.
+  warm_up "$build"
+}
+
+# Every heat pump is in memory before anything is measured.
+warm_up() {
   curl -f -o /dev/null -H "Authorization: Bearer $app_key" \
-    "${gateway_of[$build]}/v1/heat-pumps/home-[1-$homes]"
+    "${gateway_of[$1]}/v1/heat-pumps/home-[1-$homes]"
+}
+
+# Random, since whoever is on this machine could use them meanwhile.
+make_keys() {
+  random() { od -An -N 24 -t x1 /dev/urandom | tr -d ' \n'; }
+  app_key=pgw_$(random) direct_key=pgw_$(random) admin_key=pgw_$(random) hook_secret=$(random)
+}
+
+upstream_token() {
+  curl -f -u demo-client:demo-secret -d '{"grant_type": "client_credentials"}' \
+    -H 'Content-Type: application/json' "${simulator_of[upstream]}/oauth2/token/" |
+    sed 's/.*"access_token": *"\([^"]*\)".*/\1/'
+}
+
+# headers CREDENTIALS ORIGIN TARGET: a header a line.
+headers() {
+  case $1 in
+    none) ;;
+    app) echo "Authorization: Bearer $app_key" ;;
+    direct) echo "Authorization: Bearer $direct_key" ;;
+    token) echo "Authorization: Bearer $token" ;;
+    sign) echo 'Content-Type: application/json' ;;
+    write)
+      printf '%s\n' "Authorization: Bearer $app_key" 'Prefer: respond-async' \
+        'Content-Type: application/merge-patch+json'
+      ;;
+    etag)
+      echo "Authorization: Bearer $app_key"
+      curl -o /dev/null -D - -H "Authorization: Bearer $app_key" "$2$3" |
+        tr -d '\r' | sed -n 's/^[Ee][Tt][Aa][Gg]: /If-None-Match: /p'
+      ;;
+  esac
+}
+
+# run_load ORIGIN CONNECTIONS OPTIONS…: loads what BENCH_METHOD and its like describe.
+run_load() {
+  local origin=$1 connections=$2
+  shift 2
+  BENCH_HOMES=$homes BENCH_PER_USER=$homes_per_user BENCH_SEED=${EPOCHREALTIME/[.,]/} \
+    "${on_load[@]}" wrk -t 1 -c "$connections" "$@" -s Benchmarks/load.lua "$origin/" \
+    >"$folder/wrk.out" 2>&1
 }
 
 # The processor time of a process, in clock ticks.

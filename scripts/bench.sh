@@ -44,38 +44,6 @@ check_tools() {
   fi
 }
 
-# Random, since whoever is on this machine could use them meanwhile.
-make_keys() {
-  random() { od -An -N 24 -t x1 /dev/urandom | tr -d ' \n'; }
-  app_key=pgw_$(random) direct_key=pgw_$(random) admin_key=pgw_$(random) hook_secret=$(random)
-}
-
-upstream_token() {
-  curl -f -u demo-client:demo-secret -d '{"grant_type": "client_credentials"}' \
-    -H 'Content-Type: application/json' "${simulator_of[upstream]}/oauth2/token/" |
-    sed 's/.*"access_token": *"\([^"]*\)".*/\1/'
-}
-
-# headers CREDENTIALS ORIGIN TARGET: a header a line.
-headers() {
-  case $1 in
-    none) ;;
-    app) echo "Authorization: Bearer $app_key" ;;
-    direct) echo "Authorization: Bearer $direct_key" ;;
-    token) echo "Authorization: Bearer $token" ;;
-    sign) echo 'Content-Type: application/json' ;;
-    write)
-      printf '%s\n' "Authorization: Bearer $app_key" 'Prefer: respond-async' \
-        'Content-Type: application/merge-patch+json'
-      ;;
-    etag)
-      echo "Authorization: Bearer $app_key"
-      curl -o /dev/null -D - -H "Authorization: Bearer $app_key" "$2$3" |
-        tr -d '\r' | sed -n 's/^[Ee][Tt][Aa][Gg]: /If-None-Match: /p'
-      ;;
-  esac
-}
-
 # measure BUILD ROUND ROW: one sample, as a line of numbers.
 measure() {
   local build=$1 round=$2 name connections who status credentials method target body origin secret=''
@@ -91,9 +59,7 @@ measure() {
   TIMEFORMAT='%U %S'
   {
     time BENCH_METHOD=$method BENCH_TARGET=$target BENCH_HEADERS=$lines BENCH_BODY=$body \
-      BENCH_SECRET=$secret BENCH_HOMES=$homes BENCH_PER_USER=$homes_per_user \
-      BENCH_SEED=${started/[.,]/} "${on_load[@]}" wrk -t 1 -c "$connections" -d "${seconds}s" \
-      --timeout 10s -s Benchmarks/load.lua "$origin/" >"$folder/wrk.out" 2>&1
+      BENCH_SECRET=$secret run_load "$origin" "$connections" -d "${seconds}s" --timeout 10s
   } 2>"$folder/wrk.time" || { cat "$folder/wrk.out" >&2; fail "wrk failed."; }
   elapsed=$(awk -v from="${started/,/.}" -v to="${EPOCHREALTIME/,/.}" 'BEGIN { print to - from }')
   end_cpu=$(ticks "$pid") end_core=$(core_ticks)

@@ -15,7 +15,10 @@ requirements=(
 
 # Needed by nobody but who measures.
 if [ -n "${BENCHMARKS:-}" ]; then
-  requirements+=("wrk|command -v wrk|the load of \`make bench\`")
+  requirements+=(
+    "wrk|command -v wrk|the load of \`make bench\`"
+    "valgrind|command -v valgrind|the counts of \`make instructions\`"
+  )
 fi
 
 # Whether the requirement of a row is met.

@@ -1,12 +1,26 @@
 import GatewayCore
 import Glibc
 
-/// Measures parts of a request alone, and prints a line for each: its name, a tab, nanoseconds.
+/// Measures parts of a request alone, and prints a line for each: its name, a tab, nanoseconds. With
+/// `connections PORT COUNT` it opens connections, sends what stands in `BENCH_REQUEST` on each, says
+/// so, and keeps them until its standard input ends.
 @main
 enum Bench {
   static func main() throws {
-    guard CommandLine.arguments.count == 2, let answer = read(CommandLine.arguments[1]) else {
-      throw BenchFault.usage("podero-bench FILE, an answer of the upstream about one heat pump")
+    let arguments = CommandLine.arguments
+    if arguments.count == 4, arguments[1] == "connections",
+      let port = UInt16(arguments[2]), let count = Int(arguments[3])
+    {
+      let request = getenv("BENCH_REQUEST").map { String(cString: $0) } ?? ""
+      let connections = try Connections(port: port, count: count, request: request)
+      print("open")
+      fflush(stdout)
+      return connections.keep()
+    }
+    guard arguments.count == 2, let answer = read(arguments[1]) else {
+      throw BenchFault.usage(
+        "podero-bench FILE, an answer of the upstream about one heat pump, or "
+          + "podero-bench connections PORT COUNT")
     }
     for part in try Part.all(answer: answer) {
       print("\(part.name)\t\(Int(part.nanoseconds().rounded()))")

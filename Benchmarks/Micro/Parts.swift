@@ -92,4 +92,6 @@ enum BenchFault: Error {
   case usage(String)
   /// A UUID that is none.
   case malformedID(String)
+  /// The server took only so many connections.
+  case refused(Int)
 }

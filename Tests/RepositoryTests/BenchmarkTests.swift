@@ -61,6 +61,23 @@ import Testing
     #expect(output == "scenario x \(who) 1 \(expected)\n")
   }
 
+  @Test(arguments: [
+    (105, "read                   105 instructions a request, +5.0 %"),
+    (106, "read                   106 instructions a request, +6.0 %, TOO MANY"),
+    (
+      90,
+      "read                    90 instructions a request, -10.0 %, fewer: keep it so with UPDATE=1"
+    ),
+  ])
+  func `a request that has become dearer is found`(count: Int, verdict: String) throws {
+    let output = try Awk.output(
+      of: "Benchmarks/instructions.awk",
+      for: "expected\tread\t100\ncounted\tread\t\(count)\ncounted\tnew\t1\n",
+      ["FS=\t", "tolerance=5"])
+    #expect(
+      output == verdict + "\nnew                      1 instructions a request, NOT EXPECTED\n")
+  }
+
   private func table(_ lines: [String]) throws -> String {
     try Awk.output(of: "Benchmarks/table.awk", for: lines.joined(separator: "\n") + "\n", ["FS=\t"])
   }
