@@ -83,7 +83,7 @@ chaos: swift packages ## Kill the gateway some hundred times under load, and che
 # The variable makes the package know the program that measures parts alone, and wrk be installed.
 .PHONY: bench
 bench: export BENCHMARKS := 1
-bench: build-release ## Measure the release build; BENCH_AGAINST=FOLDER compares it with another
+bench: build-release ## Measure the release build beside other servers; BENCH_AGAINST=FOLDER: beside another build
 	swift build -c release --static-swift-stdlib $(BUILD_FLAGS) --product podero-bench
 	@scripts/bench.sh
 
@@ -97,6 +97,11 @@ memory: export BENCHMARKS := 1
 memory: build-release ## Measure memory: for each heat pump, connection and waiting request
 	swift build -c release --static-swift-stdlib $(BUILD_FLAGS) --product podero-bench
 	@scripts/memory.sh
+
+.PHONY: growth
+growth: export BENCHMARKS := 1
+growth: build-release ## Measure how a request's cost grows with connections, heat pumps, apps and rules
+	@scripts/growth.sh
 
 .PHONY: streams
 streams: swift packages ## Measure what 2,000 open event streams cost, on a release build

@@ -4,7 +4,8 @@
 . scripts/demo-stage.sh
 
 processes=()
-declare -A gateway_of admin_of simulator_of pid_of
+readonly simulator_organisation=c0000000-0000-4000-8000-000000000001
+declare -A origin_of admin_of pid_of
 
 # In place of the demo's.
 clean_up() {
@@ -15,16 +16,18 @@ clean_up() {
   [ -z "$folder" ] || rm -rf "$folder"
 }
 
-# The gateway has a core of its own, where there are two; whatever stands around it has the others.
+# Who is measured has a core of its own, where there are two; whatever stands around it has the others.
+# Root lets them go before others on the machine.
 place_processes() {
-  local cores
+  local cores first=()
   cores=$(nproc)
   on_server=() on_load=() server_core=0
   # What the gateway runs under, such as a profiler.
   under=()
+  if [ "$(id -u)" = 0 ]; then first=(nice -n -15); fi
   if ((cores > 1)); then
-    on_server=(taskset -c 0)
-    on_load=(taskset -c "1-$((cores - 1))")
+    on_server=("${first[@]}" taskset -c 0)
+    on_load=("${first[@]}" taskset -c "1-$((cores - 1))")
   fi
 }
 
@@ -32,27 +35,27 @@ place_processes() {
 start_simulator() {
   local name=$1
   shift
-  "${on_load[@]}" "$programs/podero-simulator" --port 0 --users $((homes / homes_per_user)) \
+  "${on_load[@]}" "$programs/podero-simulator" --port 0 \
+    --organisation "$simulator_organisation" --users $((homes / homes_per_user)) \
     --heat-pumps-per-user "$homes_per_user" "$@" >"$folder/$name.out" 2>"$folder/$name.log" &
   processes+=($!)
   pid_of[$name]=$!
   wait_for_line "$folder/$name.out" ' listening on ' "${pid_of[$name]}"
-  simulator_of[$name]=$(sed -n 's/.* listening on \([^ ]*\) .*/\1/p' "$folder/$name.out")
+  origin_of[$name]=$(sed -n 's/.* listening on \([^ ]*\) .*/\1/p' "$folder/$name.out")
 }
 
-# organisation NAME SIMULATOR CACHE: its lines in a configuration.
+# organisation NAME UPSTREAM ID CACHE: its lines in a configuration.
 organisation() {
-  local origin=${simulator_of[$2]} id
-  id=$(sed -n 's/.*(org \([^)]*\)).*/\1/p' "$folder/$2.out")
+  local origin=${origin_of[$2]}
   cat <<YAML
   - name: $1
-    id: $id
+    id: $3
     api_base: $origin/api/partners/v2.0/
     token_url: $origin/oauth2/token/
     client_id: {env: BENCH_CLIENT_ID}
     client_secret: {env: BENCH_CLIENT_SECRET}
     budget: {requests_per_second: 10000, in_flight: 1000}
-    cache: $3
+    cache: $4
 YAML
 }
 
@@ -66,8 +69,8 @@ listen: {address: 127.0.0.1, port: 0, threads: 1}
 admin: {address: 127.0.0.1, port: 0, keys: [{sha256: $(hash "$admin_key"), role: metrics}]}
 storage: {sqlite: {path: $folder/$1/gateway.db}}
 organisations:
-$(organisation kept simulator '{fresh: PT1H}')
-$(organisation direct upstream '{fresh: PT0S, stale_while_revalidate: PT0S}')
+$(organisation kept simulator "$simulator_organisation" '{fresh: PT1H}')
+$(organisation direct upstream "$upstream_organisation" '{fresh: PT0S, stale_while_revalidate: PT0S}')
 apps:
   - {name: app, organisation: kept, keys: [{sha256: $(hash "$app_key")}], users: ["*"], heat_pumps: ["*"],
      scopes: [heat-pumps:read, heat-pumps:write]}
@@ -106,7 +109,7 @@ start_gateway() {
   pid_of[$build]=$!
   wait_for_line "$folder/$build/gateway.log" '"message":"listening"' "${pid_of[$build]}"
   line=$(grep '"message":"listening"' "$folder/$build/gateway.log")
-  gateway_of[$build]=http://127.0.0.1:$(sed 's/.*"port":"\([0-9]*\)".*/\1/' <<<"$line")
+  origin_of[$build]=http://127.0.0.1:$(sed 's/.*"port":"\([0-9]*\)".*/\1/' <<<"$line")
   admin_of[$build]=http://127.0.0.1:$(sed 's/.*"admin_port":"\([0-9]*\)".*/\1/' <<<"$line")
   warm_up "$build"
 }
@@ -114,7 +117,7 @@ start_gateway() {
 # Every heat pump is in memory before anything is measured.
 warm_up() {
   curl -f -o /dev/null -H "Authorization: Bearer $app_key" \
-    "${gateway_of[$1]}/v1/heat-pumps/home-[1-$homes]"
+    "${origin_of[$1]}/v1/heat-pumps/home-[1-$homes]"
 }
 
 # Random, since whoever is on this machine could use them meanwhile.
@@ -123,9 +126,9 @@ make_keys() {
   app_key=pgw_$(random) direct_key=pgw_$(random) admin_key=pgw_$(random) hook_secret=$(random)
 }
 
-upstream_token() {
+simulator_token() {
   curl -f -u demo-client:demo-secret -d '{"grant_type": "client_credentials"}' \
-    -H 'Content-Type: application/json' "${simulator_of[upstream]}/oauth2/token/" |
+    -H 'Content-Type: application/json' "${origin_of[simulator]}/oauth2/token/" |
     sed 's/.*"access_token": *"\([^"]*\)".*/\1/'
 }
 
@@ -135,11 +138,15 @@ headers() {
     none) ;;
     app) echo "Authorization: Bearer $app_key" ;;
     direct) echo "Authorization: Bearer $direct_key" ;;
-    token) echo "Authorization: Bearer $token" ;;
+    token) echo 'Authorization: Bearer bench' ;;
     sign) echo 'Content-Type: application/json' ;;
+    put) printf '%s\n' "Authorization: Bearer $app_key" 'Content-Type: application/json' ;;
+    update)
+      printf '%s\n' "Authorization: Bearer $app_key" 'Content-Type: application/merge-patch+json'
+      ;;
     write)
-      printf '%s\n' "Authorization: Bearer $app_key" 'Prefer: respond-async' \
-        'Content-Type: application/merge-patch+json'
+      headers update
+      echo 'Prefer: respond-async'
       ;;
     etag)
       echo "Authorization: Bearer $app_key"
@@ -158,13 +165,43 @@ run_load() {
     >"$folder/wrk.out" 2>&1
 }
 
-# The processor time of a process, in clock ticks.
-ticks() { sed 's/.*) //' "/proc/$1/stat" | awk '{ print $12 + $13 }'; }
+# A process and its children.
+family() { echo "$1" $(cat /proc/"$1"/task/*/children 2>/dev/null); }
+
+# The processor time of a process and its children, in clock ticks.
+ticks() {
+  local pid
+  for pid in $(family "$1"); do sed 's/.*) //' "/proc/$pid/stat" 2>/dev/null; done |
+    awk '{ ticks += $12 + $13 } END { print ticks + 0 }'
+}
 
 # The time that the gateway's core was busy, whoever it was busy for, in clock ticks.
 core_ticks() { awk -v core="cpu$server_core" '$1 == core { print $2 + $3 + $4 + $7 + $8 }' /proc/stat; }
 
-resident_kib() { awk '/^VmRSS/ { print $2 }' "/proc/$1/status"; }
+# The memory of a process and its children; what they share counts once.
+resident_kib() {
+  local pid
+  for pid in $(family "$1"); do awk '/^Pss:/ { print $2 }' "/proc/$pid/smaps_rollup" 2>/dev/null; done |
+    awk '{ kib += $1 } END { print kib + 0 }'
+}
+
+# How much of the last third of a second the busiest of the first two cores was at work, in percent.
+busy_percent() {
+  local before after
+  before=$(grep '^cpu[01] ' /proc/stat)
+  sleep 0.3
+  after=$(grep '^cpu[01] ' /proc/stat)
+  printf '%s\n' "$before" "$after" | awk -v hertz="$(getconf CLK_TCK)" '
+    { busy[$1] = $2 + $3 + $4 + $7 + $8 - busy[$1] }
+    END { for (core in busy) if (busy[core] > most) most = busy[core]; printf "%d\n", 100 * most / hertz / 0.3 }'
+}
+
+# Waits until nobody else is at work, but not longer than `patience` seconds in all of the run.
+wait_until_quiet() {
+  local started=$SECONDS
+  while ((patience > 0)) && (($(busy_percent) > 10)); do :; done
+  patience=$((patience - (SECONDS - started)))
+}
 
 # Waits until a process has nothing left to do; writes go on after they were accepted.
 wait_until_idle() {
@@ -207,4 +244,17 @@ counts() {
       /^podero_gateway_storage_commits_total/ { commits = $NF }
       /^podero_gateway_writes_total/ && /"failed"/ { failed += $NF }
       END { printf "%d %d %d %d\n", answers, upstream, commits, failed }'
+}
+
+# publish NAME FILE: puts the file between the marks of that name in the document, if UPDATE is set.
+publish() {
+  local document=docs/performance.md
+  [ -n "${UPDATE:-}" ] || return 0
+  awk -v name="$1" -v file="$2" '
+    $0 == "<!-- end of " name " -->" { is_inside = 0 }
+    !is_inside
+    $0 == "<!-- " name " -->" { is_inside = 1; while ((getline line <file) > 0) print line }
+  ' "$document" >"$folder/document"
+  cat "$folder/document" >"$document"
+  echo "Written to $document." >&2
 }

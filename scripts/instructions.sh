@@ -10,6 +10,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . Benchmarks/stage.sh
+. Benchmarks/peers.sh
 
 programs=${BENCH_PROGRAMS:-.build/release}
 tolerance=${INSTRUCTIONS_TOLERANCE:-5} only=${INSTRUCTIONS_ONLY:-.}
@@ -59,7 +60,7 @@ count() {
     valgrind --tool=callgrind "--callgrind-out-file=$profiles/$name.out" "--log-file=$folder/valgrind")
   rm -rf "$folder/counted"
   start_gateway counted "$folder/bare"
-  origin=${gateway_of[counted]}
+  origin=${origin_of[counted]}
   for row in "${paths[@]}"; do ask "$few" "$row"; done
   before=$(counts counted 2)
   [ -z "${2:-}" ] || ask "$(cut -d '|' -f 3 <<<"$2")" "$2"
@@ -74,7 +75,7 @@ place_processes
 on_server=() # valgrind is slow enough already
 make_keys
 start_simulator simulator
-start_simulator upstream --organisation c0000000-0000-4000-8000-000000000002
+start_upstream
 prepare
 read -r base _ < <(count base)
 [ -n "$base" ] || fail "valgrind counted nothing."

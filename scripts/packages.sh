@@ -71,7 +71,7 @@ quietly apt-get -qq update
 quietly apt-get -qq -y --no-install-recommends install "${missing[@]}"
 
 # Nor at the next boot, and only if it was installed just now.
-for row in nginx-light:nginx postgresql:postgresql; do
+for row in nginx-light:nginx postgresql:postgresql haproxy:haproxy varnish:varnish; do
   if printf '%s\n' "${missing[@]}" | grep -qx "${row%:*}" && [ -d /run/systemd/system ]; then
     quietly systemctl disable "${row#*:}"
   fi

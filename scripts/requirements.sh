@@ -17,6 +17,9 @@ requirements=(
 if [ -n "${BENCHMARKS:-}" ]; then
   requirements+=(
     "wrk|command -v wrk|the load of \`make bench\`"
+    "haproxy|command -v haproxy || test -x /usr/sbin/haproxy|a server to be measured beside"
+    "varnish|command -v varnishd || test -x /usr/sbin/varnishd|another one"
+    "gcc|command -v cc|compiles what these are held against"
     "valgrind|command -v valgrind|the counts of \`make instructions\`"
   )
 fi

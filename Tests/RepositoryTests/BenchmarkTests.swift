@@ -28,8 +28,35 @@ import Testing
     ]
     let table = try table(samples)
     #expect(table.contains("| read, 8, this | 20 (10–300) |"))
-    #expect(table.contains("| read, 8 | 2.00 (1.00–3.00) | 0.50 (0.25–1.00) | 1.00 (1.00–1.00) |"))
+    #expect(
+      table.contains("| read, 8, other | 2.00 (1.00–3.00) | 0.50 (0.25–1.00) | 1.00 (1.00–1.00) |"))
     #expect(table.contains("| parse | 500 (500–500) | 1000 (1000–1000) | 0.50 (0.50–0.50) |"))
+  }
+
+  @Test func `a target is kept where the middle ratio is on its side`() throws {
+    let samples = [
+      line("read, 8", "this", 1, rate: 20, cpu: 1), line("read, 8", "nginx", 1, rate: 10, cpu: 2),
+      target("CPU a request", "most", "0.50"), target("requests/s", "least", "2.10"),
+      "target\tread, 8\tsomebody else\tp99\tmost\t1.00",
+    ]
+    let table = try table(samples)
+    #expect(table.contains("| read, 8, gateway | 20 (20–20) |"))
+    #expect(
+      table.contains("| read, 8, nginx: CPU a request | ≤ 0.50 | 0.50 (0.50–0.50) | yes |"))
+    #expect(
+      table.contains("| read, 8, nginx: requests/s | ≥ 2.10 | 2.00 (2.00–2.00) | **no** |"))
+    #expect(!table.contains("somebody else"))
+  }
+
+  @Test func `growth is told in a table and a picture`() throws {
+    let lines = "heat pumps\t100\t9\nheat pumps\t1000000\t13.5\n"
+    let table = try Awk.output(of: "Benchmarks/growth.awk", for: lines, ["FS=\t", "form=table"])
+    #expect(
+      table.hasSuffix(
+        "| heat pumps | 100 | 9.0 | 1.00 |\n| heat pumps | 1,000,000 | 13.5 | 1.50 |\n"))
+    let picture = try Awk.output(
+      of: "Benchmarks/growth.awk", for: lines, ["FS=\t", "form=picture"])
+    #expect(picture.contains(#"<polyline points="40,93 290,60""#))
   }
 
   @Test func `wrong answers add up, and what is not known is a dash`() throws {
@@ -57,7 +84,10 @@ import Testing
   ) throws {
     let output = try Awk.output(
       of: "Benchmarks/sample.awk", for: numbers + "\n",
-      ["hertz=100", "name=x", "build=this", "round=1", "who=\(who)"])
+      [
+        "hertz=100", "name=x", "round=1", "who=\(who)", "is_gateway=\(who == "this" ? 1 : 0)",
+        "is_beside=\(who == "upstream" ? 0 : 1)",
+      ])
     #expect(output == "scenario x \(who) 1 \(expected)\n")
   }
 
@@ -80,6 +110,10 @@ import Testing
 
   private func table(_ lines: [String]) throws -> String {
     try Awk.output(of: "Benchmarks/table.awk", for: lines.joined(separator: "\n") + "\n", ["FS=\t"])
+  }
+
+  private func target(_ column: String, _ side: String, _ bound: String) -> String {
+    "target\tread, 8\tnginx\t\(column)\t\(side)\t\(bound)"
   }
 
   private func line(
