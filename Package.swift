@@ -222,8 +222,8 @@ let fuzzing: [Target] =
     .executableTarget(
       name: "podero-fuzz",
       dependencies: [
-        "Configuration", "Gateway", "GatewayCore", "HeatPumps", "HeatPumpService", "ResponseCache",
-        "Webhooks",
+        "Configuration", "Gateway", "GatewayCore", "HeatPumps", "HeatPumpService", "Identity",
+        "ResponseCache", "Webhooks",
       ],
       path: "Fuzz/Sources",
       // libFuzzer has the main function.

@@ -10,5 +10,7 @@ let fuzzTargets: [String: FuzzTarget] = [
   "hook": fuzzHook,
   "event": fuzzEvent,
   "target": fuzzTarget,
+  "token": fuzzToken,
+  "keyset": fuzzKeySet,
   "configuration": fuzzConfiguration,
 ]

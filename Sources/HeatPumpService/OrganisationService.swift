@@ -43,6 +43,9 @@ public final class OrganisationService: Sendable {
   let heatPumpFlights: Coalescer<HeatPumpAddress, Result<CachedHeatPump, GatewayFault>>
   let listFlights: Coalescer<ResourceID, Result<ListedHeatPumps, GatewayFault>>
   let documentFlights: Coalescer<String, Result<CachedDocument, GatewayFault>>
+  // What works here without a caller: the flights above; lanes, and what is to be stored.
+  let reads: Errands
+  let errands: Errands
   let state: Locked<State>
   // What the face in force goes by. It holds no face, which would hold itself.
   private let latest: Locked<Form>
@@ -100,9 +103,12 @@ public final class OrganisationService: Sendable {
     emptyLanes = EmptyLanes()
     discoveryBell = Bell()
     readCounters = CacheOutcome.Kind.allCases.map { _ in AtomicCounter() }
-    heatPumpFlights = Coalescer()
-    listFlights = Coalescer()
-    documentFlights = Coalescer()
+    let reads = Errands()
+    self.reads = reads
+    errands = Errands()
+    heatPumpFlights = Coalescer(errands: reads)
+    listFlights = Coalescer(errands: reads)
+    documentFlights = Coalescer(errands: reads)
     let latest = Locked(Form(settings: settings, client: client))
     self.latest = latest
     listeners = PollBoard(
@@ -149,6 +155,8 @@ public final class OrganisationService: Sendable {
     heatPumpFlights = former.heatPumpFlights
     listFlights = former.listFlights
     documentFlights = former.documentFlights
+    reads = former.reads
+    errands = former.errands
     state = former.state
     latest = former.latest
   }

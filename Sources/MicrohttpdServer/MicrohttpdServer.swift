@@ -92,11 +92,13 @@ public final class MicrohttpdServer: Sendable {
   /// `Connection: close`. Connections without a request are closed at once.
   ///
   /// - Parameter grace: after that, the work of those left is cancelled, and they are answered with
-  ///   the problem `shutting-down`.
+  ///   the problem `shutting-down`. Whatever was cancelled is waited for, too, but not for ever.
   public func drain(grace: Duration) async {
     await withCheckedContinuation { continuation in
       core.reactor.submit { [core] in core.drain(grace: grace, continuation) }
     }
+    let clock = core.reactor.clock
+    await core.works.finish(by: clock.monotonic, clock: clock)
   }
 
   /// Closes everything, after a ``drain(grace:)`` without any grace if there was none. May be

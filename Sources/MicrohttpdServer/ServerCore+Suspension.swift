@@ -26,7 +26,7 @@ extension ServerCore {
     if end != .distantFuture {
       exchange.deadline = reactor.schedule(at: end) { [self] in expire(exchange) }
     }
-    exchange.work = Task(executorPreference: reactor) { [self] in
+    exchange.work = works.start(on: reactor) { [self] in
       settle(exchange, with: await work())
     }
   }

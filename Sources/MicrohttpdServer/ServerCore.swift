@@ -37,6 +37,8 @@ import Reactor
   var counters = ServerCounters()
   /// Requests that are not completed.
   var openExchanges = 0
+  /// The work on suspended requests, and on those that were answered in its place.
+  let works = Errands()
   /// Whether the daemon must run in this turn although its epoll is silent.
   var mustRun = false
   var drainWaiters: [CheckedContinuation<Void, Never>] = []

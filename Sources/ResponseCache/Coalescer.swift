@@ -15,9 +15,14 @@ public final class Coalescer<Key: Hashable & Sendable, Value: Sendable>: Sendabl
   }
 
   private let state = Locked(State())
+  private let errands: Errands
 
   /// Creates a coalescer without flights.
-  public init() {}
+  ///
+  /// - Parameter errands: where the work is known while it is under way.
+  package init(errands: Errands = Errands()) {
+    self.errands = errands
+  }
 
   /// How many askers have given up before they could wait; all have been told by the time that
   /// they return.
@@ -138,7 +143,7 @@ public final class Coalescer<Key: Hashable & Sendable, Value: Sendable>: Sendabl
   private func launch(
     _ key: Key, on executor: (any TaskExecutor)?, _ work: @escaping @Sendable () async -> Value
   ) {
-    Task(executorPreference: executor) { [self] in
+    errands.start(on: executor) { [self] in
       let value = await work()
       let flight = state.withLock { $0.flights.removeValue(forKey: key) }
       for continuation in (flight?.waiters ?? [:]).values {

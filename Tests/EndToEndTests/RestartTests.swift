@@ -1,4 +1,5 @@
 import GatewayCore
+import Glibc
 import PoderoSimulator
 import TestSupport
 import Testing
@@ -86,12 +87,42 @@ import Testing
     }
   }
 
+  @Test func `a write that nobody waits for is seen through by the process that stops`()
+    async throws
+  {
+    try await withDatabase { place in
+      place.simulator.setFault(SimulatorFault(.hang(applied: true), call: .update))
+      let location = try await place.running { client, gateway in
+        _ = try await client.get(place.path(1))
+        let location = try await place.writeAsync(
+          client, patch("/hot_water/standard_temperature", decimal("52.5")))
+        await place.simulator.waitForRequests(.update, count: 1)
+        gateway.signal(SIGTERM)
+        try await eventually("refusal of new connections") {
+          (try? RawHTTPClient(port: gateway.port)) == nil
+        }
+        place.simulator.clearFaults()
+        #expect(try await gateway.wait() == .exited(0))
+        #expect(gateway.log.contains { $0["message"]?.string == "write confirmed" })
+        #expect(!gateway.log.contains { $0["level"]?.string == "error" })
+        return location
+      }
+      try await place.running { client, _ in
+        let operation = try await client.get(location)
+        #expect(operation.at("/state")?.string == "accepted")
+      }
+      #expect(place.simulator.updates().count == 1)
+    }
+  }
+
   @Test func `what was under way and what was queued behind it go on in their order`()
     async throws
   {
     try await withDatabase { place in
       place.simulator.setFault(SimulatorFault(.hang(applied: true), call: .update))
-      let locations = try await place.running { client, _ in
+      var impatient = place.setup
+      impatient.more["limits"] = ["drain": "PT0.3S"]
+      let locations = try await place.running(impatient) { client, _ in
         _ = try await client.get(place.path(1))
         let first = try await place.writeAsync(
           client, patch("/hot_water/standard_temperature", decimal("52.5")))

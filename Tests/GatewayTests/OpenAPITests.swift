@@ -113,14 +113,21 @@ import Testing
       switch endpoint.access {
       case .open, .hook: #expect(security == [], "\(endpoint.id)")
       case .app(let scopes):
-        #expect(security == [["bearer": []], ["api_key": []]])
+        #expect(
+          security
+            == [["bearer": []], ["access_token": []], ["api_key": []], ["certificate": []]])
         let names = operation(endpoint)?["x-scopes"]?.array?.compactMap(\.string)
         #expect(names == scopes.names && !scopes.isEmpty)
       case .admin: Issue.record("\(endpoint.id) has no business on the public listener")
       }
     }
+    let schemes = document["components"]?["securitySchemes"]?.object?.members ?? []
     #expect(
-      document["components"]?["securitySchemes"]?.object?.keys.sorted() == ["api_key", "bearer"])
+      schemes.compactMap { $0.value["type"]?.string } == ["http", "http", "apiKey", "mutualTLS"])
+    let unknown = document["components"]?["responses"]?["unauthenticated"]?["description"]?.string
+    for word in ["key", "access token", "client certificate"] {
+      #expect(unknown?.contains(word) == true)
+    }
   }
 
   @Test func `the schemas hold all fields of the field table`() {

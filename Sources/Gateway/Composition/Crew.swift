@@ -8,15 +8,24 @@ import Reactor
 /// The tasks of organisations and identity providers, which come and go with the configuration.
 final class Crew: Sendable {
   private struct State: Sendable {
-    var organisations: [ObjectIdentifier: [Task<Void, Never>]] = [:]
+    var organisations: [ObjectIdentifier: Work] = [:]
     var keepers: [ObjectIdentifier: Task<Void, Never>] = [:]
-    var retiring: [Task<Void, Never>] = []
+  }
+
+  /// The endless tasks of one organisation.
+  private struct Work: Sendable {
+    let service: OrganisationService
+    /// Those that begin something by themselves.
+    let beginners: [Task<Void, Never>]
+    /// Those that whatever was begun needs until its end: tokens, and who stores what it has found.
+    let helpers: [Task<Void, Never>]
   }
 
   private let reactor: Reactor
   private let clock: any GatewayClock
   private let logger: Logger
   private let state = Locked(State())
+  private let retirements = Errands()
 
   init(on reactor: Reactor, clock: any GatewayClock, logger: Logger) {
     self.reactor = reactor
@@ -29,40 +38,41 @@ final class Crew: Sendable {
   /// - Parameter isAlone: whether no other gateway has worked in its lanes since the start.
   func start(_ organisation: GatewayState.Organisation, isAlone: Bool) {
     let (service, broker) = (organisation.service, organisation.broker)
-    let tasks = [
-      Task(executorPreference: reactor) { await broker.run() },
-      Task(executorPreference: reactor) { await service.takeUpLanes(isAlone: isAlone) },
-      Task(executorPreference: reactor) { await service.verifyWrites() },
-      Task(executorPreference: reactor) { await service.keepAnswers() },
-      Task(executorPreference: reactor) { await service.prune() },
-      // On no reactor: it reads and compares each answer, and writes JSON.
-      Task { await service.detectChanges() },
-      Task(executorPreference: reactor) { await service.poll() },
-      Task(executorPreference: reactor) { await service.watchUpstream() },
-      Task(executorPreference: reactor) { await service.discover() },
-    ]
-    state.withLock { $0.organisations[ObjectIdentifier(broker)] = tasks }
+    let work = Work(
+      service: service,
+      beginners: [
+        Task(executorPreference: reactor) { await service.takeUpLanes(isAlone: isAlone) },
+        Task(executorPreference: reactor) { await service.verifyWrites() },
+        Task(executorPreference: reactor) { await service.prune() },
+        Task(executorPreference: reactor) { await service.poll() },
+        Task(executorPreference: reactor) { await service.watchUpstream() },
+        Task(executorPreference: reactor) { await service.discover() },
+      ],
+      helpers: [
+        Task(executorPreference: reactor) { await broker.run() },
+        Task(executorPreference: reactor) { await service.keepAnswers() },
+        // On no reactor: it reads and compares each answer, and writes JSON.
+        Task { await service.detectChanges() },
+      ])
+    state.withLock { $0.organisations[ObjectIdentifier(broker)] = work }
   }
 
   /// Lets an organisation that is configured no more come to its end: callers who wait for a write
   /// get their time, its lanes end between two steps, and what is queued stays stored.
   func retire(_ organisation: GatewayState.Organisation, grace: Duration) {
     let id = ObjectIdentifier(organisation.broker)
-    guard let tasks = state.withLock({ $0.organisations.removeValue(forKey: id) }) else { return }
+    guard let work = state.withLock({ $0.organisations.removeValue(forKey: id) }) else { return }
     let service = organisation.service
-    let retirement = Task { [clock, logger] in
+    retirements.start { [clock, logger] in
       let end = clock.monotonic + grace
       while service.isAwaited, clock.monotonic < end,
         (try? await clock.sleep(for: .milliseconds(50))) != nil
       {}
-      service.stopLanes()
-      for task in tasks { task.cancel() }
-      for task in tasks { await task.value }
-      // Its lanes were given back between two steps, and nobody holds the parts any more.
+      await Self.end(work, by: end)
+      // Nobody holds the parts any more.
       logger.notice(
         "organisation stopped", metadata: ["organisation": "\(service.settings.name)"])
     }
-    state.withLock { $0.retiring.append(retirement) }
   }
 
   /// Keeps the keys of these providers fresh, and those of no other.
@@ -80,15 +90,35 @@ final class Crew: Sendable {
     }
   }
 
-  /// Ends all of it, and waits for that.
-  func end() async {
+  /// Ends all of it, and waits for that: what is under way has until `deadline`.
+  func end(by deadline: MonotonicInstant) async {
     let state = state.withLock { state in
       defer { state = State() }
       return state
     }
-    let tasks =
-      state.organisations.values.flatMap { $0 } + Array(state.keepers.values) + state.retiring
-    for task in tasks { task.cancel() }
-    for task in tasks { await task.value }
+    await withTaskGroup(of: Void.self) { group in
+      for work in state.organisations.values {
+        group.addTask { await Self.end(work, by: deadline) }
+      }
+      group.addTask { [self] in _ = await retirements.finish(by: deadline, clock: clock) }
+    }
+    await Array(state.keepers.values).end()
+  }
+
+  /// Whoever begins something ends first, whoever is needed for its end last.
+  private static func end(_ work: Work, by deadline: MonotonicInstant) async {
+    // Before anything else, since the others' last steps may take a while.
+    work.service.stopLanes()
+    await work.beginners.end()
+    await work.service.finish(by: deadline)
+    await work.helpers.end()
+  }
+}
+
+extension [Task<Void, Never>] {
+  /// Cancels all, and waits for their ends.
+  func end() async {
+    for task in self { task.cancel() }
+    for task in self { await task.value }
   }
 }

@@ -17,6 +17,7 @@ public final class GatewayApplication: Sendable {
   private let reloader: Reloader
   private let servers: [MicrohttpdServer]
   private let tasks: [Task<Void, Never>]
+  private let membership: Task<Void, Never>?
   private let logger: Logger
 
   /// Why the gateway could not start.
@@ -106,6 +107,7 @@ public final class GatewayApplication: Sendable {
     state.reloader.withLock { $0 = reloader }
     let deliveries = parts.deliveries
     let certificates = state.certificates.withLock { $0 }
+    membership = parts.cluster.map { cluster in Task { await cluster.run() } }
     tasks = [
       Task(executorPreference: reactor) { await state.storageWatch.run() },
       // On no reactor: rendering and signing, telling an event to thousands, and looking at files,
@@ -114,7 +116,6 @@ public final class GatewayApplication: Sendable {
       Task { await deliveries.interests.run() },
       Task { await state.events.run() },
       Task { await reloader.watchSecrets() },
-      Task { await parts.cluster?.run() ?? () },
       Task { await recovery?.runLater() ?? () },
       Task { await certificates?.run() ?? () },
     ]
@@ -126,28 +127,41 @@ public final class GatewayApplication: Sendable {
   }
 
   /// Drains and stops: no new connections, running requests get their time, then all ends.
+  ///
+  /// The order is that of use: whoever brings work goes first, then those who do it, and then what
+  /// they do it with. Of the time for draining, writes and reads that nobody waits for get what the
+  /// requests have left.
   public func stop() async {
     let drainTime = reloader.configuration.withLock { $0.limits.drain }
+    let deadline = parts.state.clock.monotonic + drainTime
     logger.notice("draining", metadata: ["grace": "\(drainTime.iso8601)"])
     parts.state.isDraining.withLock { $0 = true }
-    await withTaskGroup(of: Void.self) { group in
-      for server in servers { group.addTask { await server.drain(grace: drainTime) } }
-      // What is not over by then is given back, and sent again by whoever comes next.
-      group.addTask {
-        await self.parts.deliveries.deliverer.drain(grace: min(drainTime, .seconds(5)))
-      }
-    }
-    // They hold each other.
-    parts.state.reloader.withLock { $0 = nil }
-    await reloader.finish()
-    for organisation in parts.state.organisations { organisation.service.stopLanes() }
-    for task in tasks { task.cancel() }
-    for task in tasks { await task.value }
-    await crew.end()
+    await drainRequestsAndDeliveries(drainTime)
+    await finishReloads()
+    await tasks.end()
+    await crew.end(by: deadline)
+    // Behind the last lane, so that no other gateway takes one up while it is still worked in.
+    await [membership].compactMap(\.self).end()
     for server in servers { await server.stop() }
     await parts.stop()
     await parts.state.storage.close()
     logger.notice("stopped")
+  }
+
+  private func drainRequestsAndDeliveries(_ grace: Duration) async {
+    await withTaskGroup(of: Void.self) { group in
+      for server in servers { group.addTask { await server.drain(grace: grace) } }
+      // What is not over by then is given back, and sent again by whoever comes next.
+      group.addTask {
+        await self.parts.deliveries.deliverer.drain(grace: min(grace, .seconds(5)))
+      }
+    }
+  }
+
+  private func finishReloads() async {
+    // They hold each other.
+    parts.state.reloader.withLock { $0 = nil }
+    await reloader.finish()
   }
 
   private static func startServers(

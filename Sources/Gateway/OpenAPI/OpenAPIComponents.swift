@@ -139,11 +139,41 @@ extension OpenAPIDocument {
     return .object(object)
   }
 
+  /// The ways in which an app shows who it is, by name.
   static var securitySchemes: JSONValue {
     [
-      "bearer": ["type": "http", "scheme": "bearer"],
-      "api_key": ["type": "apiKey", "in": "header", "name": "X-API-Key"],
+      "bearer": [
+        "type": "http", "scheme": "bearer", "description": "One of the app's keys.",
+      ],
+      "access_token": [
+        "type": "http", "scheme": "bearer", "bearerFormat": "JWT",
+        "description": """
+        An access token of the company's identity provider, where one is configured. Its scopes \
+        may be fewer than the app's.
+        """,
+      ],
+      "api_key": [
+        "type": "apiKey", "in": "header", "name": "X-API-Key",
+        "description": "One of the app's keys.",
+      ],
+      "certificate": [
+        "type": "mutualTLS",
+        "description": """
+        The app's client certificate, where the gateway serves TLS and asks for one. A key or an \
+        access token beside it must be the same app's.
+        """,
+      ],
     ]
+  }
+
+  /// What a caller may do to be known: one of them is enough.
+  static var security: JSONValue {
+    .array(
+      (securitySchemes.object?.keys ?? []).map { name in
+        var requirement = JSONObject()
+        requirement[name] = []
+        return .object(requirement)
+      })
   }
 
   private static func trimmed(_ full: JSONValue) -> JSONValue {

@@ -52,7 +52,7 @@ enum OpenAPIDocument {
     case .open, .admin, .hook:
       operation["security"] = []
     case .app(let scopes):
-      operation["security"] = [["bearer": []], ["api_key": []]]
+      operation["security"] = security
       operation["x-scopes"] = .array(scopes.names.map(JSONValue.string))
     }
     return .object(operation)
@@ -161,12 +161,18 @@ enum OpenAPIDocument {
     var responses = JSONObject()
     for (status, types) in endpoints.flatMap(problems) {
       let titles = types.map { "\(ProblemCatalogue.entry($0).title) (`\($0.rawValue)`)" }
+      var description = titles.joined(separator: "; ") + "."
       var headers = ["X-Request-Id"]
-      if status == 401 { headers.append("WWW-Authenticate") }
+      if status == 401 {
+        headers.append("WWW-Authenticate")
+        description +=
+          " It shows no key, access token or client certificate of an app, one that has ended, or "
+          + "several that are not the same app's; or, at a hook, no proof of its source."
+      }
       if status == 429 || status == 503 { headers.append("Retry-After") }
       if status == 429 { headers += ["RateLimit", "RateLimit-Policy"] }
       responses[responseName(types)] = [
-        "description": .string(titles.joined(separator: "; ") + "."),
+        "description": .string(description),
         "headers": .object(JSONObject(answerHeaderReferences(headers))),
         "content": ["application/problem+json": ["schema": problemSchema(status, types)]],
       ]

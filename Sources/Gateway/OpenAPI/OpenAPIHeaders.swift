@@ -61,7 +61,7 @@ extension OpenAPIDocument {
       ("Retry-After", seconds, "Seconds to wait before another attempt."),
       ("RateLimit", string, "What is left of the app's limit, and when it is whole again."),
       ("RateLimit-Policy", string, "The app's limit: requests (`q`) in seconds (`w`)."),
-      ("WWW-Authenticate", string, "How to send a key."),
+      ("WWW-Authenticate", string, "How to send a key or an access token."),
     ]
     return rows.reduce(into: JSONObject()) { headers, row in
       headers[row.name] = ["schema": row.schema, "description": .string(row.summary)]

@@ -80,7 +80,7 @@ extension LaneWorker {
       }
       let retry = Self.readBackoff.pause(after: failures, chance: service.random.fraction())
       let pause = failures > 0 ? retry : settlement.pause(at: clock.wall)
-      try? await clock.sleep(for: min(pause, service.settings.callTimeout))
+      await rest(for: min(pause, service.settings.callTimeout))
     }
     if service.isStopping { return false }
     try await conclude(

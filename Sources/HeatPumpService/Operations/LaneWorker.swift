@@ -11,7 +11,7 @@ extension OrganisationService {
   /// - Parameter operation: what the lane came with, if it came with something.
   func work(in lease: LaneLease, on operation: StoredOperation? = nil) {
     let only = emptyLanes.leavesEmpty(before: lease) ? operation : nil
-    Task(executorPreference: executor) { [self] in
+    errands.start(on: executor) { [self] in
       var worker = LaneWorker(
         service: self, lease: lease, copiesFrom: copiesFrom(lease), only: only)
       lanes.began(lease.heatPump.id)
@@ -43,8 +43,9 @@ struct LaneWorker {
     while true {
       do throws(StorageFault) {
         if service.isStopping {
-          // Whoever comes next need not wait for the lease to run out.
-          _ = try await storage.renewLane(lease, until: clock.wall)
+          // Whoever comes next need not wait for the lease to run out; if it cannot be stored, they
+          // have to.
+          _ = try? await storage.renewLane(lease, until: clock.wall)
           return
         }
         if try await turn() {
@@ -112,8 +113,19 @@ struct LaneWorker {
   /// Waits, until the bell rings at the latest.
   private func pause(for duration: Duration) async {
     let bell = service.bells.hang(heatPump.id)
-    _ = try? await bell.value(until: clock.monotonic + duration, clock: clock)
+    // Asked only now: whoever stops the lanes says so first, and rings then.
+    if !service.isStopping {
+      _ = try? await bell.value(until: clock.monotonic + duration, clock: clock)
+    }
     service.bells.remove(heatPump.id)
+  }
+
+  /// Waits, whatever comes into the lane meanwhile, unless the lanes stop.
+  func rest(for duration: Duration) async {
+    let end = clock.monotonic + duration
+    while !service.isStopping, clock.monotonic < end {
+      await pause(for: end - clock.monotonic)
+    }
   }
 
   /// Makes sure that the lane stays ours for one more call with all that may follow it.
@@ -255,6 +267,8 @@ struct LaneWorker {
   func giveUp(
     _ operations: [StoredOperation], _ fault: GatewayFault
   ) async throws(StorageFault) {
+    // What was broken off at the stop stays as it is stored, for whoever comes next.
+    if Task.isCancelled { return }
     let now = clock.wall
     var waiting: [Conclusion] = []
     var ended: [StoredOperation] = []

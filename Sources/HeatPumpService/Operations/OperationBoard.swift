@@ -69,6 +69,11 @@ final class LaneBells: Sendable {
     bells.withLock { $0[heatPump] = nil }
   }
 
+  /// Whether somebody pauses there.
+  func hasBell(_ heatPump: ResourceID) -> Bool {
+    bells.withLock { $0[heatPump] != nil }
+  }
+
   /// Rings all bells.
   func ringAll() {
     for bell in bells.withLock({ Array($0.values) }) { bell.resume(()) }

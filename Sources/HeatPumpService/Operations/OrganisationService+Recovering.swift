@@ -95,6 +95,21 @@ extension OrganisationService {
 
   var isStopping: Bool { state.withLock { $0.isStopping } }
 
+  /// Lets what works here without a caller come to its end. Lanes stop between two steps, and what
+  /// is queued in them stays stored, for whoever comes next; what is still under way at `deadline`
+  /// is broken off. Call it when no caller is left: reads are broken off as soon as no lane needs
+  /// them.
+  public func finish(by deadline: MonotonicInstant) async {
+    stopLanes()
+    await errands.finish(by: deadline, clock: clock)
+    await reads.finish(by: clock.monotonic, clock: clock)
+    // A read that ended just then may have shown what was written.
+    await errands.finish(by: deadline, clock: clock)
+    let left = errands.count + reads.count
+    guard left > 0 else { return }
+    logger.warning("work goes on after the stop", metadata: ["pieces": "\(left)"])
+  }
+
   /// Keeps the answer that an operation's idempotency key gets from now on. A failure only costs
   /// that: the same key then gets the operation.
   public func keepAnswer(_ answer: StoredAnswer, of operation: ResourceID) async {

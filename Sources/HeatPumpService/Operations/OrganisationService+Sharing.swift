@@ -25,7 +25,7 @@ extension OrganisationService {
   func followElsewhere(_ operation: StoredOperation) {
     guard isShared else { return }
     let id = operation.request.id
-    Task(executorPreference: executor) { [self] in
+    errands.start(on: executor) { [self] in
       var pause = Self.firstLook
       while board.isExpected(id) {
         guard (try? await clock.sleep(for: pause)) != nil else { return }

@@ -56,7 +56,7 @@ extension OrganisationService {
     let now = clock.wall
     note(verifications, at: now)
     let endings = verifications.map { UnstoredEnding($0, event: event($0, at: now), at: now) }
-    Task(executorPreference: executor) { [self] in await store(endings, isNew: true) }
+    errands.start(on: executor) { [self] in await store(endings, isNew: true) }
   }
 
   /// Counts how long it took until devices showed what was written.
