@@ -40,6 +40,10 @@ extension OrganisationService {
       for user in users + former where !Task.isCancelled {
         // Whom polling reads anyway need not be read all at once after each start.
         if isKnown, listeners.serves(user) { continue }
+        // Nor whom another gateway reads; of those who are new here it cannot be known.
+        if isKnown, listeners.isServedElsewhere(user), !directory.heatPumps(of: user).isEmpty {
+          continue
+        }
         do {
           _ = try await heatPumps(of: user, .none, discoveryContext)
         } catch {

@@ -25,6 +25,7 @@ extension OrganisationService {
   private func needsList(_ address: HeatPumpAddress, _ directives: CacheDirectives) -> Bool {
     guard let entry = cache.heatPump(key(address.id)), entry.identity.userID == address.user
     else { return !directives.onlyIfCached }
+    if isDoubtful(entry) { return !directives.onlyIfCached }
     let now = clock.monotonic
     switch settings.cache.verdict(age: now - entry.fetchedAt, directives) {
     case .serve, .refuse: return false

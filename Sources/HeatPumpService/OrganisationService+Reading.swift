@@ -33,6 +33,7 @@ extension OrganisationService {
     guard entry.identity.userID == address.user else {
       return try elsewhere(entry, directives)
     }
+    if isDoubtful(entry) { return try nothingStored(directives) }
     return try atOnce(entry, directives) { refresh(address) }
   }
 
@@ -57,11 +58,22 @@ extension OrganisationService {
     return try await fetched(
       directives, stored: { stored(address) }, refresh: { refresh(address) },
       fetch: {
-        // By owner too: whoever asks below the wrong one must not share the right one's answer.
-        await heatPumpFlights.value(for: address, on: executor, patience: patience(context)) {
-          [self] in await fetch(address, sharedContext(context))
+        let (answer, collapsed) = await flight(address, context)
+        // It had set off before another gateway's write came to its end.
+        guard collapsed, let entry = try? answer?.get(), isDoubtful(entry) else {
+          return (answer, collapsed)
         }
+        return await flight(address, context)
       })
+  }
+
+  private func flight(
+    _ address: HeatPumpAddress, _ context: CallContext
+  ) async -> (value: Result<CachedHeatPump, GatewayFault>?, collapsed: Bool) {
+    // By owner too: whoever asks below the wrong one must not share the right one's answer.
+    await heatPumpFlights.value(for: address, on: executor, patience: patience(context)) {
+      [self] in await fetch(address, sharedContext(context))
+    }
   }
 
   /// The heat pumps of a user from memory, if they may be served at once.
@@ -71,7 +83,7 @@ extension OrganisationService {
   public func heatPumpsAtOnce(
     of user: ResourceID, _ directives: CacheDirectives
   ) throws(GatewayFault) -> Served<[CachedHeatPump]>? {
-    guard let list = stored(user) else { return try nothingStored(directives) }
+    guard let list = stored(user), !isDoubtful(list) else { return try nothingStored(directives) }
     return try atOnce(list, directives) { refresh(user: user) }?.map(\.entries)
   }
 
@@ -86,11 +98,25 @@ extension OrganisationService {
     return try await fetched(
       directives, stored: { stored(user) }, refresh: { refresh(user: user) },
       fetch: {
-        await listFlights.value(for: user, on: executor, patience: patience(context)) {
-          [self] in await fetchList(user, sharedContext(context))
+        let (list, collapsed) = await listFlight(user, context)
+        guard collapsed, let entries = try? list?.get(), isDoubtful(entries) else {
+          return (list, collapsed)
         }
+        return await listFlight(user, context)
       }
     ).map(\.entries)
+  }
+
+  private func listFlight(
+    _ user: ResourceID, _ context: CallContext
+  ) async -> (value: Result<ListedHeatPumps, GatewayFault>?, collapsed: Bool) {
+    await listFlights.value(for: user, on: executor, patience: patience(context)) {
+      [self] in await fetchList(user, sharedContext(context))
+    }
+  }
+
+  func isDoubtful(_ list: ListedHeatPumps) -> Bool {
+    isShared && list.entries.contains { isDoubtful($0) }
   }
 
   /// Statistics or savings, passed on as the upstream says them.

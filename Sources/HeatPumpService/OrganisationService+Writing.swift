@@ -15,7 +15,7 @@ extension OrganisationService {
   ) async throws(GatewayFault) -> CachedHeatPump {
     if writeMode == .sparse, let entry = cache.heatPump(key(heatPump.id)),
       entry.identity.userID == heatPump.user, entry.fetchedAt >= startedAt,
-      clock.monotonic - entry.fetchedAt < maximumAge
+      clock.monotonic - entry.fetchedAt < maximumAge, !isDoubtful(entry)
     {
       return entry
     }

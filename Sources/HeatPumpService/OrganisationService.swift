@@ -37,6 +37,12 @@ public final class OrganisationService: Sendable {
   let bells: LaneBells
   let lanes: OwnLanes
   let emptyLanes: EmptyLanes
+  let isShared: Bool
+  let foreign: Locked<ForeignWrites>
+  // Where callers wait for operations that another gateway may carry out.
+  let elsewhere: LaneBells
+  // Rung when lanes may have been left by another gateway.
+  let sweepBell: Bell
   let discoveryBell: Bell
   let readCounters: [AtomicCounter]
   private let healthGauge: HealthGauge
@@ -101,6 +107,10 @@ public final class OrganisationService: Sendable {
     bells = LaneBells()
     lanes = OwnLanes()
     emptyLanes = EmptyLanes()
+    isShared = storage is any SharedStorage
+    foreign = Locked(ForeignWrites())
+    elsewhere = LaneBells()
+    sweepBell = Bell()
     discoveryBell = Bell()
     readCounters = CacheOutcome.Kind.allCases.map { _ in AtomicCounter() }
     let reads = Errands()
@@ -149,6 +159,10 @@ public final class OrganisationService: Sendable {
     bells = former.bells
     lanes = former.lanes
     emptyLanes = former.emptyLanes
+    isShared = former.isShared
+    foreign = former.foreign
+    elsewhere = former.elsewhere
+    sweepBell = former.sweepBell
     discoveryBell = former.discoveryBell
     readCounters = former.readCounters
     healthGauge = former.healthGauge
@@ -231,6 +245,7 @@ public final class OrganisationService: Sendable {
     as kind: AnswerKind, ofUpdateSentAt sentAt: MonotonicInstant? = nil
   ) -> CachedHeatPump {
     let address = HeatPumpAddress(user: user, id: document.id)
+    if isShared { foreign.withLock { $0.fetched(address.id, startedAt: startedAt) } }
     let previous = cache.heatPump(key(address.id))
     let (pending, ended, writes) = state.withLock { state in
       let (pending, ended) = state.pending.settle(

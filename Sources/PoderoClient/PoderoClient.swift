@@ -69,6 +69,11 @@ public final class PoderoClient: Sendable {
     budget.adjust(to: settings)
   }
 
+  /// Divides the budget equally among so many gateways, from now on.
+  public func shareBudget(among count: Int) {
+    budget.share(among: count)
+  }
+
   /// Makes a call and waits for its answer.
   ///
   /// - Returns: the JSON body of a 2xx answer, its grammar not yet checked.

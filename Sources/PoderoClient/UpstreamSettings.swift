@@ -35,3 +35,13 @@ public struct UpstreamSettings: Sendable, Equatable {
     self.apiBase = apiBase
   }
 }
+
+extension UpstreamSettings {
+  /// The settings of one of so many gateways that divide the budget equally.
+  func share(of gateways: Int) -> UpstreamSettings {
+    var settings = self
+    settings.requestsPerSecond /= Double(gateways)
+    settings.inFlight = max(1, inFlight / gateways)
+    return settings
+  }
+}

@@ -60,39 +60,6 @@ extension PostgresStorage {
   public func pruneEvents(
     _ retention: EventRetention
   ) async throws(StorageFault) -> EventPruning {
-    try await removeHiddenSubscriptions()
-    let limit = Self.pruneLimit
-    var total = EventPruning()
-    for organisation in try await read({ try await $0.eventOrganisations() }) {
-      let bounds = try await read { try await $0.eventBounds(of: organisation, retention) }
-      total.add(
-        try await inSteps { session, after in
-          try await session.pruneEvents(
-            of: organisation, after: after, below: bounds.events,
-            openBefore: retention.openBefore, limit: limit)
-        })
-      for number in try await read({ try await $0.subscriptionNumbers(of: organisation) }) {
-        total.add(
-          try await inSteps { session, after in
-            try await session.pruneDeliveries(
-              of: number, after: after, below: bounds.deliveries,
-              before: retention.deliveriesBefore, limit: limit)
-          })
-      }
-    }
-    return total
-  }
-
-  private func inSteps(
-    _ step: @escaping @Sendable (Session, _ after: Int64) async throws -> Session.PruningStep
-  ) async throws(StorageFault) -> EventPruning {
-    var total = EventPruning()
-    var position: Int64? = 0
-    while let after = position {
-      let result = try await write { try await step($0, after) }
-      total.add(result.pruning)
-      position = result.last
-    }
-    return total
+    try await ShortSteps.pruneEvents(self, retention)
   }
 }

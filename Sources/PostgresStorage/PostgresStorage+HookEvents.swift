@@ -35,25 +35,6 @@ extension PostgresStorage {
   public func pruneHookEvents(
     before: Timestamp, bodyBytes: Int
   ) async throws(StorageFault) -> Int {
-    var total = try await inSteps { try await $0.pruneHookEvents(before: before, limit: $1) }
-    // Adding up takes longer than a transaction should, so it is done from a reader; bodies that
-    // come in meanwhile are newer than those that go.
-    if let newest = try await read({ try await $0.newestBody(beyond: bodyBytes) }) {
-      total += try await inSteps { try await $0.pruneBodies(upTo: newest, limit: $1) }
-    }
-    return total
-  }
-
-  private func inSteps(
-    _ step: @escaping @Sendable (Session, Int) async throws -> Int
-  ) async throws(StorageFault) -> Int {
-    let limit = Self.pruneLimit
-    var total = 0
-    var count = limit
-    while count == limit {
-      count = try await write { try await step($0, limit) }
-      total += count
-    }
-    return total
+    try await ShortSteps.pruneHookEvents(self, before: before, bodyBytes: bodyBytes)
   }
 }

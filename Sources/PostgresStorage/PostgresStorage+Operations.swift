@@ -6,7 +6,11 @@ extension PostgresStorage {
   public func accept(
     _ operation: NewOperation, key: IdempotencyKey?, lane: LaneRequest
   ) async throws(StorageFault) -> Acceptance {
-    try await write { try await $0.accept(operation, key: key, lane: lane) }
+    try await write {
+      try await $0.accept(operation, key: key, lane: lane)
+    } orReadAgain: {
+      try await $0.accepted(operation.id, lane: lane)
+    }
   }
 
   /// ``OperationStorage/claimLane(_:_:)``.
@@ -40,11 +44,17 @@ extension PostgresStorage {
     try await read { try await $0.openOperations(of: heatPump) }
   }
 
-  /// ``OperationStorage/markSent(_:_:lease:)``.
+  /// ``OperationStorage/markSent(_:_:lease:)``. It waits a moment until the other gateways have
+  /// heard of it and put away what they have of the heat pump: so whoever hears that the update was
+  /// made reads it at any of them.
   public func markSent(
     _ operations: [ResourceID], _ attempt: SendAttempt, lease: LaneLease
   ) async throws(StorageFault) {
-    try await write { try await $0.markSent(operations, attempt, lease: lease) }
+    try await heard { question throws(StorageFault) in
+      try await self.write {
+        try await $0.markSent(operations, attempt, lease: lease, asking: question)
+      }
+    }
   }
 
   /// ``OperationStorage/conclude(_:at:lease:audit:events:)``.

@@ -45,13 +45,7 @@ extension PostgresStorage {
   public func deleteSubscription(_ id: ResourceID) async throws(StorageFault) -> Bool {
     guard try await write({ try await $0.hideSubscription(id) }) else { return false }
     // It is deleted, whatever becomes of this; the next pruning takes up what is left.
-    try? await removeHiddenSubscriptions()
+    try? await ShortSteps.removeHidden(self)
     return true
-  }
-
-  /// Removes the rows of deleted subscriptions.
-  func removeHiddenSubscriptions() async throws(StorageFault) {
-    let limit = Self.pruneLimit
-    while try await write({ try await $0.removeHidden(limit: limit) }) {}
   }
 }

@@ -8,23 +8,8 @@ extension PostgresStorage {
   public func prune(
     operations: Timestamp, keys: Timestamp, settings: Timestamp
   ) async throws(StorageFault) -> Int {
-    var total = 0
-    for kind in Session.Prunable.allCases {
-      let before =
-        switch kind {
-        case .operations: operations
-        case .keys: keys
-        case .settings: settings
-        }
-      var count = Self.pruneLimit
-      while count == Self.pruneLimit {
-        count = try await write {
-          try await $0.prune(kind, before: before, limit: Self.pruneLimit)
-        }
-        total += count
-      }
-    }
-    return total
+    try await ShortSteps.prune(
+      self, operations: operations, keys: keys, settings: settings)
   }
 
   /// ``MeasuredStorage/measures()``.

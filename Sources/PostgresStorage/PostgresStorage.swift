@@ -18,14 +18,19 @@ public final class PostgresStorage: MeasuredStorage {
   private let reactor: Reactor
   private let thread: ReactorThread
   private let pool: ConnectionPool
+  private let listener: NewsListener
   private let counts = Locked(StorageStatistics())
+  // Tells this storage's news from those of others.
+  private let sender: String
   let door = Door()
   // Of one gateway's claims at the same moment, each would leave out what another looks at.
   let claims = TurnQueue()
+  // How many other gateways there are, as far as is known.
+  let others = Locked(0)
 
-  // How many rows one transaction prunes, so that nobody waits long behind it.
-  static let pruneLimit = 500
   private static let attempts = 5
+  // One that says nothing for so long hears nothing, and looks at everything when it does again.
+  private static let hearingTime = Duration.seconds(1)
 
   private init(
     _ settings: PostgresSettings, clock: any GatewayClock, random: any RandomSource
@@ -34,18 +39,21 @@ public final class PostgresStorage: MeasuredStorage {
     self.random = random
     reactor = try Reactor(clock: clock)
     pool = ConnectionPool(settings, on: reactor, random: random)
+    sender = String(random.next(), radix: 36)
+    listener = NewsListener(settings, on: reactor, random: random, sender: sender)
     thread = try reactor.start(name: "postgres")
   }
 
   /// Connects, and brings the schema to this release's state, or makes it.
   ///
   /// - Parameters:
+  ///   - isTried: whether something is written at once, to see whether it can be.
   ///   - mayBeAway: whether a server that is not to be had at present is waited for behind the
   ///     scenes; the schema is looked after as soon as it is there.
   /// - Throws: ``StorageFault``: `unavailable` if the server is not to be had at present; `damaged`
   ///   if the URL cannot be read, the server is too old, or the schema needs a newer release.
   public static func open(
-    _ settings: PostgresSettings, mayBeAway: Bool = false,
+    _ settings: PostgresSettings, isTried: Bool = true, mayBeAway: Bool = false,
     clock: any GatewayClock = SystemClock(), random: any RandomSource = SystemRandomSource()
   ) async throws(StorageFault) -> PostgresStorage {
     let storage: PostgresStorage
@@ -55,7 +63,7 @@ public final class PostgresStorage: MeasuredStorage {
       throw .unavailable("\(error)")
     }
     do {
-      try await storage.check()
+      if isTried { try await storage.check() } else { try await storage.read { _ in } }
     } catch {
       if mayBeAway, case .unavailable = error { return storage }
       await storage.close()
@@ -67,19 +75,23 @@ public final class PostgresStorage: MeasuredStorage {
   /// What was done so far.
   public var statistics: StorageStatistics { counts.withLock { $0 } }
 
-  // A failure counts if it is the server's, and not of one command alone.
-  private func count(_ fault: PostgresFault?) {
+  // Each command is a transaction. A failure counts if it is the server's, and not of one command
+  // alone.
+  private func count(_ commit: Result<Duration, PostgresFault>) {
     counts.withLock { counts in
-      guard let fault else {
+      switch commit {
+      case .success(let duration):
         counts.commits += 1
         counts.commands += 1
+        counts.durations.add(duration)
+        counts.groups.add(1)
         counts.isFailing = false
-        return
+      case .failure(let fault) where fault.isOfTheServer:
+        counts.failedCommits += 1
+        counts.lastFault = fault.storageFault
+        counts.isFailing = true
+      case .failure: break
       }
-      guard fault.isOfTheServer else { return }
-      counts.failedCommits += 1
-      counts.lastFault = fault.storageFault
-      counts.isFailing = true
     }
   }
 
@@ -93,25 +105,70 @@ public final class PostgresStorage: MeasuredStorage {
   /// ``Storage/close()``: carries out what is under way, then ends the connections.
   public func close() async {
     guard await door.close() else { return }
-    await onReactor { [pool] in pool.close() }
+    await onReactor { [pool, listener] in
+      await listener.close()
+      pool.close()
+    }
     reactor.stop()
     thread.join()
   }
 
   /// Runs a transaction that changes something.
   ///
-  /// - Parameter body: may be run several times.
+  /// - Parameters:
+  ///   - body: may be run several times.
+  ///   - again: reads what `body` would have given, for one that was committed but whose answers
+  ///     were lost before it came to its end.
   func write<Value: Sendable>(
-    _ body: @escaping @Sendable (Session) async throws -> Value
+    _ body: @escaping @Sendable (Session) async throws -> Value,
+    orReadAgain again: (@Sendable (Session) async throws -> Value)? = nil
   ) async throws(StorageFault) -> Value {
-    try await inside { await self.repeating { await self.change(body) } }.get()
+    try await inside {
+      await self.repeating {
+        let outcome = await self.attempt(.change, body)
+        guard case .answerLost = outcome else { return outcome }
+        guard let again, case .done(let value) = await self.attempt(.look, again) else {
+          return .failed(.unavailable("it was committed, but what came of it was lost"))
+        }
+        return .done(value)
+      }
+    }.get()
   }
 
   /// Reads from one state of the database.
   func read<Value: Sendable>(
     _ body: @escaping @Sendable (Session) async throws -> Value
   ) async throws(StorageFault) -> Value {
-    try await inside { await self.repeating { await self.look(body) } }.get()
+    try await inside { await self.repeating { await self.attempt(.look, body) } }.get()
+  }
+
+  /// ``SharedStorage/follow(_:)``.
+  public func follow(_ handler: @escaping @Sendable (SharedNews) -> Void) async {
+    await onReactor { [listener] in listener.follow(handler) }
+  }
+
+  /// Carries out what asks the other gateways to say that they have heard of it, and waits for
+  /// that, for a second at most.
+  ///
+  /// - Parameter body: gets the question's word; `nil` if nobody is asked.
+  func heard(
+    _ body: (String?) async throws(StorageFault) -> Void
+  ) async throws(StorageFault) {
+    let (count, question) = (others.withLock { $0 }, String(random.next(), radix: 36))
+    guard count > 0, await onReactor({ [listener] in listener.expect(question, of: count) }) else {
+      return try await body(nil)
+    }
+    do throws(StorageFault) {
+      try await body(question)
+    } catch {
+      await onReactor { [listener] in listener.forget(question) }
+      throw error
+    }
+    let answers = await onReactor { [listener] in
+      await listener.wait(for: question, atMost: Self.hearingTime)
+    }
+    // Nobody waits for the same one again, until those that live are counted anew.
+    if answers < count { others.withLock { $0 = min($0, answers) } }
   }
 
   // MARK: Transactions
@@ -120,6 +177,8 @@ public final class PostgresStorage: MeasuredStorage {
     case done(Value)
     case again(StorageFault)
     case failed(StorageFault)
+    // Committed, but the body did not come to its end.
+    case answerLost
   }
 
   private func repeating<Value: Sendable>(
@@ -130,6 +189,7 @@ public final class PostgresStorage: MeasuredStorage {
       switch await attempt() {
       case .done(let value): return .success(value)
       case .failed(let fault): return .failure(fault)
+      case .answerLost: return .failure(.unavailable("what came of it was lost"))
       case .again(let fault):
         guard number < Self.attempts else { return .failure(fault) }
         try? await clock.sleep(for: random.jitter(upTo: .milliseconds(10 * number)))
@@ -138,27 +198,65 @@ public final class PostgresStorage: MeasuredStorage {
     }
   }
 
-  private func change<Value: Sendable>(
-    _ body: @Sendable (Session) async throws -> Value
+  private func attempt<Value: Sendable>(
+    _ kind: Session.Kind, _ body: @Sendable (Session) async throws -> Value
   ) async -> Outcome<Value> {
     await withConnection { connection in
-      let session = Session(.change, on: connection)
+      let start = self.clock.monotonic
+      let session = Session(kind, on: connection, sender: self.sender)
+      let line = self.listener.present
+      var value: Value?
       do {
-        let value = try await body(session)
+        let result = try await body(session)
+        value = result
         session.sendCommit()
-        let commit = try await session.commit?.rows()
-        // A commit of what has failed is answered with another word.
-        guard commit?.tag == "COMMIT" else { throw PostgresFault.lost("nothing was committed") }
-        self.count(nil)
-        return .done(value)
+        if kind == .change {
+          let commit = try await session.commit?.rows()
+          // A commit of what has failed is answered with another word.
+          guard commit?.tag == "COMMIT" else { throw PostgresFault.lost("nothing was committed") }
+          self.count(.success(self.clock.monotonic - start))
+        } else {
+          connection.endRound()
+        }
+        return .done(result)
       } catch {
-        let isSent = session.commit != nil
-        let isLost = !connection.isGood
-        if let fault = error as? PostgresFault { self.count(fault) }
-        if !isLost { await self.undo(connection) }
-        return Self.outcome(of: error, isUncertain: isSent && isLost)
+        var isUncertain = kind == .change && session.commit != nil && !connection.isGood
+        if kind == .change, let fault = error as? PostgresFault { self.count(.failure(fault)) }
+        if connection.isGood { await self.undo(connection) }
+        if isUncertain, let fate = await self.fate(of: session, seenBy: line) {
+          if fate == .committed { return value.map { .done($0) } ?? .answerLost }
+          isUncertain = false
+        }
+        return Self.outcome(of: error, isUncertain: isUncertain)
       }
     }
+  }
+
+  private enum Fate { case committed, undone }
+
+  // What became of a commit whose answer was lost with its connection. The server can be asked by
+  // the transaction's number, but after a crash or on a replica that took over, another transaction
+  // may have got the same number. A connection that was there before and still is has outlived
+  // neither: so it alone is asked, and without one nothing can be said.
+  private func fate(of session: Session, seenBy line: Int?) async -> Fate? {
+    guard let line, let rows = try? await session.number?.rows(),
+      let number = try? rows.first({ row in try row.integer() })
+    else { return nil }
+    for _ in 0..<Self.attempts {
+      guard let connection = listener.connection(line),
+        let answer = try? await connection.send(
+          "SELECT pg_xact_status($1::bigint::text::xid8)", [.integer(number)]
+        ).rows(),
+        let status = try? answer.first({ row in try row.optionalText() }) ?? nil
+      else { return nil }
+      switch status {
+      case "committed": return .committed
+      case "aborted": return .undone
+      // The server has not noticed yet, or waits for a replica.
+      default: try? await clock.sleep(for: .milliseconds(200))
+      }
+    }
+    return nil
   }
 
   private func undo(_ connection: PostgresConnection) async {
@@ -169,23 +267,6 @@ public final class PostgresStorage: MeasuredStorage {
     }
   }
 
-  private func look<Value: Sendable>(
-    _ body: @Sendable (Session) async throws -> Value
-  ) async -> Outcome<Value> {
-    await withConnection { connection in
-      let session = Session(.look, on: connection)
-      do {
-        let value = try await body(session)
-        session.sendCommit()
-        connection.endRound()
-        return .done(value)
-      } catch {
-        if connection.isGood { await self.undo(connection) }
-        return Self.outcome(of: error, isUncertain: false)
-      }
-    }
-  }
-
   private func withConnection<Value: Sendable>(
     _ body: (PostgresConnection) async -> Outcome<Value>
   ) async -> Outcome<Value> {
@@ -193,7 +274,7 @@ public final class PostgresStorage: MeasuredStorage {
     do throws(PostgresFault) {
       connection = try await pool.borrow()
     } catch {
-      count(error)
+      count(.failure(error))
       return .failed(error.storageFault)
     }
     let outcome = await body(connection)

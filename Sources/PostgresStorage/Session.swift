@@ -8,12 +8,17 @@ import Storage
 struct Session: Sendable {
   /// Where it runs.
   let connection: PostgresConnection
+  /// Who tells news in it.
+  let sender: String
+  /// Names the transaction, once anything of it was answered.
+  let number: PostgresAnswer?
   private let ending = Ending()
 
   /// A commit that was sent with the last statements.
   final class Ending: @unchecked Sendable {
     // Sendable is safe: it is touched on the connection's reactor only.
     fileprivate(set) var commit: PostgresAnswer?
+    fileprivate var news: [NewsLine] = []
   }
 
   /// What kind of transaction.
@@ -25,9 +30,20 @@ struct Session: Sendable {
   }
 
   /// Begins one, with the first statement.
-  init(_ kind: Kind, on connection: PostgresConnection) {
+  init(_ kind: Kind, on connection: PostgresConnection, sender: String) {
     self.connection = connection
+    self.sender = sender
     _ = connection.send(kind.rawValue)
+    number =
+      kind == .change ? connection.send("SELECT pg_current_xact_id()::text::bigint") : nil
+  }
+
+  /// Tells other gateways something, if and when this is committed. The server lets one such
+  /// commit through at a time, so it is for those that take turns anyway, and for rare ones.
+  ///
+  /// - Parameter question: the word under which others say that they have heard it.
+  func tell(_ news: SharedNews, asking question: String? = nil) {
+    ending.news.append(NewsLine(news, from: sender, asking: question))
   }
 
   /// The commit, if it was sent.
@@ -42,7 +58,13 @@ struct Session: Sendable {
   /// Sends the commit: nothing comes after it. Whoever waits for a statement's answer waits for
   /// the commit, too.
   func sendCommit() {
-    if ending.commit == nil { ending.commit = connection.send("COMMIT") }
+    guard ending.commit == nil else { return }
+    if !ending.news.isEmpty {
+      send(
+        "SELECT pg_notify(current_schema(), line) FROM unnest($1::text[]) AS lines (line)",
+        [.texts(ending.news.map(\.text))])
+    }
+    ending.commit = connection.send("COMMIT")
   }
 
   /// Carries out a statement.

@@ -6,7 +6,7 @@ public import Storage
 ///
 /// A gateway may run on the file meanwhile; neither notices the other. A file that no process has
 /// open is read as it lies there, and nothing is left beside it.
-public final class SQLiteReader: AuditStorage {
+public final class SQLiteReader: CopyingReader {
   private let queue: DatabaseQueue
   private let path: String
   private let isAlone: Bool
@@ -76,13 +76,7 @@ public final class SQLiteReader: AuditStorage {
     try await read { try Tables($0).auditTrail(after: after, limit: limit) }
   }
 
-  /// Records from the newest to the oldest.
-  ///
-  /// - Parameters:
-  ///   - before: only those with a smaller sequence number; `nil` for the newest.
-  ///   - heatPump: only those about it; `nil` for all.
-  ///   - since: only those from then on; `nil` for all.
-  /// - Throws: ``StorageFault``.
+  /// ``StorageReader/auditTrail(before:of:since:limit:)``.
   public func auditTrail(
     before: Int64?, of heatPump: ResourceID?, since: Timestamp?, limit: Int
   ) async throws(StorageFault) -> [AuditRecord] {

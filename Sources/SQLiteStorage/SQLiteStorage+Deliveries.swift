@@ -50,7 +50,7 @@ extension SQLiteStorage {
     of subscription: ResourceID, since: ReplayStart, at now: Timestamp,
     where admits: @escaping @Sendable (StoredEvent) -> Bool
   ) async throws(StorageFault) -> Int? {
-    let limit = Self.pruneLimit
+    let limit = ShortSteps.limit
     guard let replay = try await read({ try $0.replay(of: subscription, since: since) }) else {
       return nil
     }

@@ -20,9 +20,6 @@ public final class SQLiteStorage: MeasuredStorage {
   /// The file.
   var path: String { pool.path }
 
-  // How many rows one transaction prunes, so that nobody waits long behind it.
-  static let pruneLimit = 500
-
   private init(_ pool: DatabasePool, waitingLimit: Int) {
     self.pool = pool
     writer = GroupCommit(pool, waitingLimit: waitingLimit)
@@ -60,23 +57,8 @@ public final class SQLiteStorage: MeasuredStorage {
   public func prune(
     operations: Timestamp, keys: Timestamp, settings: Timestamp
   ) async throws(StorageFault) -> Int {
-    var total = 0
-    for kind in Tables.Prunable.allCases {
-      let before =
-        switch kind {
-        case .operations: operations
-        case .keys: keys
-        case .settings: settings
-        }
-      var count = Self.pruneLimit
-      while count == Self.pruneLimit {
-        count = try await write {
-          try $0.prune(kind, before: before, limit: Self.pruneLimit)
-        }
-        total += count
-      }
-    }
-    return total
+    try await ShortSteps.prune(
+      self, operations: operations, keys: keys, settings: settings)
   }
 
   /// ``Storage/close()``: carries out what waits, then closes the file.

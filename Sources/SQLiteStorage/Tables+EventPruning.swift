@@ -2,23 +2,6 @@ import GatewayCore
 import Storage
 
 extension Tables {
-  /// Up to which numbers things go. They are found from a reader, and what comes in meanwhile is
-  /// beyond them.
-  struct EventBounds: Sendable {
-    /// Events below this go.
-    let events: Int64
-    /// Deliveries of events below this may go.
-    let deliveries: Int64
-  }
-
-  /// How far a step of pruning came.
-  struct PruningStep: Sendable {
-    /// The last number that was looked at; `nil` if there was none.
-    let last: Int64?
-    /// What went.
-    let pruning: EventPruning
-  }
-
   /// The numbers of all organisations.
   func eventOrganisations() throws -> [Int64] {
     try all("SELECT number FROM event_organisation") { row in try row.integer() }

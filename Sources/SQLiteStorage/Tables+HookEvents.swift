@@ -56,9 +56,9 @@ extension Tables {
     let heatPump = try filter.heatPump.map { try lane(of: $0)?.number }
     // Asked for, but never named: nothing is about it.
     if case .some(nil) = heatPump { return [] }
-    let events = try Self.sources(filter.state).flatMap { source in
+    let events = try HookEventSource.all(of: filter.state).flatMap { source in
       try all(
-        Self.select + source.clause
+        Self.select + Self.clause(source)
           + """
             AND hook_event.organisation = ? AND \(source.order) < ?
             AND hook_event.hook = coalesce(?, hook_event.hook)
@@ -76,51 +76,9 @@ extension Tables {
     return Array(events.sorted { $0.sequence > $1.sequence }.prefix(max(0, limit)))
   }
 
-  /// Where events are looked for, in the order of their numbers.
-  struct HookEventSource {
-    let clause: String
-    let order: String
-
-    private init(clause: String, order: String) {
-      self.clause = clause
-      self.order = order
-    }
-
-    /// Among all events that meet a condition.
-    static func events(where condition: String) -> HookEventSource {
-      HookEventSource(
-        clause: """
-          FROM hook_event \(Tables.bodyAndHeatPump)
-          LEFT JOIN operation ON operation.id = hook_event.operation WHERE \(condition)\u{20}
-          """,
-        order: "hook_event.sequence")
-    }
-
-    /// Among the operations in a state. An operation that a replay has replaced does not count.
-    /// The cross join keeps SQLite from beginning with the events.
-    static func operations(_ state: OperationState) -> HookEventSource {
-      let open = state.isOpen ? "IN" : "NOT IN"
-      return HookEventSource(
-        clause: """
-          FROM operation CROSS JOIN hook_event
-            ON hook_event.sequence = operation.hook_event AND hook_event.operation = operation.id
-          \(Tables.bodyAndHeatPump)
-          WHERE operation.state = '\(state.rawValue)' AND operation.hook_event IS NOT NULL
-            AND operation.state \(open) ('queued', 'sent')\u{20}
-          """,
-        order: "operation.hook_event")
-    }
-  }
-
-  /// Each state has its indices; without one, the table itself is in the right order.
-  static func sources(_ state: HookEventState?) -> [HookEventSource] {
-    guard let state else { return [.events(where: "TRUE")] }
-    let operations = state.operationStates.map(HookEventSource.operations)
-    return switch state {
-    case .ignored: [.events(where: "hook_event.operation IS NULL AND refusal IS NULL")]
-    case .dead: operations + [.events(where: "refusal IS NOT NULL")]
-    case .accepted, .applied, .merged, .expired: operations
-    }
+  /// Joins and conditions of a source. The cross join keeps SQLite from beginning with the events.
+  static func clause(_ source: HookEventSource) -> String {
+    source.clause(joins: bodyAndHeatPump, join: "CROSS JOIN")
   }
 
   /// Inserts an event, unless its key is there already.
@@ -170,7 +128,7 @@ extension Tables {
       heat_pump.organisation, heat_pump.user, heat_pump.id, \(operationColumns)\u{20}
     """
 
-  fileprivate static let bodyAndHeatPump = """
+  private static let bodyAndHeatPump = """
     LEFT JOIN hook_event_body ON hook_event_body.event = hook_event.sequence
     LEFT JOIN heat_pump ON heat_pump.number = hook_event.heat_pump
     """

@@ -2,13 +2,6 @@ import GatewayCore
 import Storage
 
 extension Tables {
-  /// What may be forgotten once it is old enough.
-  enum Prunable: CaseIterable {
-    case operations
-    case keys
-    case settings
-  }
-
   /// Forgets at most `limit` rows that are older than `before`.
   ///
   /// - Returns: how many went.

@@ -45,9 +45,17 @@ public final class EventJournal: Sendable {
     tell([organisation])
   }
 
-  private func tell(_ organisations: Set<String>) {
+  /// Tells all followers: another gateway has stored events, of whichever organisation.
+  public func announce() {
+    tell(nil)
+  }
+
+  private func tell(_ organisations: Set<String>?) {
     let told = state.withLock { state in
-      state.followers.values.filter { $0.organisation.map(organisations.contains) ?? true }
+      state.followers.values.filter { follower in
+        guard let organisations, let organisation = follower.organisation else { return true }
+        return organisations.contains(organisation)
+      }
     }
     for (_, follower) in told { follower() }
   }

@@ -137,7 +137,8 @@ struct Backup: AsyncParsableCommand {
 
 /// Which database: a configuration's, or just that file.
 struct DatabaseOptions: ParsableArguments {
-  @Option(help: "The configuration file that names the database. Its secrets need not be there.")
+  @Option(
+    help: "The configuration file that names the database. Of its secrets, a server's URL is read.")
   var config: String?
 
   @Option(help: "The database file, in place of a configuration.")
@@ -151,13 +152,7 @@ struct DatabaseOptions: ParsableArguments {
 
   func inspection() throws -> DatabaseInspection {
     if let database { return DatabaseInspection(path: database) }
-    let configuration = try loadConfiguration(config ?? "").configuration
-    do {
-      return try DatabaseInspection(configuration)
-    } catch {
-      writeToStandardError("\(error)\n")
-      throw inputExit
-    }
+    return DatabaseInspection(try loadConfiguration(config ?? "").configuration)
   }
 }
 

@@ -123,7 +123,7 @@ struct HookEventsTest: AsyncParsableCommand {
 
 /// Whose events.
 struct EventOptions: ParsableArguments {
-  @Option(help: "The configuration file. Its secrets need not be there.")
+  @Option(help: "The configuration file. Of its secrets, a database server's URL is read.")
   var config: String
 
   func desk() throws -> EventDesk {

@@ -14,14 +14,15 @@ struct BrokerFixture: Sendable {
 
   init(
     _ script: [FakeTransport.Step], then fallback: FakeTransport.Step = .status(500),
-    slots: CredentialSlots = BrokerFixture.slots(), seed: UInt64 = 1,
+    slots: CredentialSlots = BrokerFixture.slots(), sharing: (any TokenSharing)? = nil,
+    seed: UInt64 = 1,
     configure: (inout TokenSettings) -> Void = { _ in }
   ) {
     transport = FakeTransport(script, then: fallback)
     var settings = TokenSettings(tokenURL: Self.url)
     configure(&settings)
     broker = TokenBroker(
-      settings: settings, slots: slots, transport: transport, clock: clock,
+      settings: settings, slots: slots, sharing: sharing, transport: transport, clock: clock,
       random: SeededRandom(seed: seed), logger: log.logger)
   }
 

@@ -176,6 +176,23 @@ private func settings(
     #expect(budget.status.inFlight == 2)
   }
 
+  @Test func `gateways divide rate and number equally, as many as there are`() async {
+    let budget = RequestBudget(settings: settings(rate: 3, inFlight: 9), clock: clock)
+    budget.share(among: 3)
+    #expect(budget.status.inFlightLimit == 3)
+    #expect(await outcome(budget, within: .seconds(9)) == nil)
+    async let second = outcome(budget, within: .seconds(9))
+    await clock.waitForSleepers(2)
+    clock.advance(by: .seconds(1))
+    #expect(await second == nil)
+    // Another configuration is for all of them together, too.
+    budget.adjust(to: settings(rate: 3, inFlight: 1))
+    #expect(budget.status.inFlightLimit == 1)
+    budget.share(among: 1)
+    budget.adjust(to: settings(rate: 3, inFlight: 9))
+    #expect(budget.status.inFlightLimit == 9)
+  }
+
   @Test func `a permit given back serves the next`() async {
     let budget = RequestBudget(settings: settings(rate: 100, inFlight: 1), clock: clock)
     #expect(await outcome(budget, within: .seconds(9)) == nil)

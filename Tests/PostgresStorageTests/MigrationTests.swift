@@ -19,7 +19,9 @@ import Testing
       try await storage.check()
       await storage.close()
     }
-    #expect(try await numbers(settings, "SELECT count(*) FROM migration") == [1])
+    #expect(
+      try await numbers(settings, "SELECT count(*) FROM migration")
+        == [Int64(Migrations.all.count)])
   }
 
   @Test func `a step that adds leaves older releases at work, one that breaks does not`()
@@ -39,6 +41,25 @@ import Testing
     ) {
       try await PostgresStorage.open(settings)
     }
+  }
+
+  @Test func `a release that knows fewer steps meets the others in the newest schema`() async throws
+  {
+    let settings = try await freshSettings()
+    try await take(Array(Migrations.all.prefix(1)), settings)
+    let storage = try await PostgresStorage.open(settings)
+    // The former release's own words.
+    let former = """
+      INSERT INTO gateway (id, seen_at) VALUES ('00000000-0000-0000-0000-000000000001', now())
+      ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at
+      RETURNING 1::bigint
+      """
+    #expect(try await numbers(settings, former) == [1])
+    let members = try await storage.meet(
+      ResourceID(high: 0, low: 2), silentAfter: .seconds(60), deadAfter: .seconds(60))
+    #expect(members.count == 2)
+    try await take(Array(Migrations.all.prefix(1)), settings)
+    await storage.close()
   }
 
   @Test func `a step that fails leaves nothing behind`() async throws {

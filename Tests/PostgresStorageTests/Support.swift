@@ -17,6 +17,7 @@ func freshSettings(on server: PostgresServer) -> PostgresSettings {
   settings.connections = 4
   // A hundred tests at once are no measure for waiting.
   settings.waitTime = .seconds(60)
+  settings.connectTime = .seconds(60)
   return settings
 }
 

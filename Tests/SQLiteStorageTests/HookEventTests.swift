@@ -61,18 +61,18 @@ import Testing
           case .dead: ["hook_event_refused"]
           case .accepted, .applied, .merged, .expired: [String]()
           }
-        let sources = Tables.sources(state)
+        let sources = HookEventSource.all(of: state)
         #expect(sources.count == indices.count + own.count)
         for (source, index) in zip(sources, indices + own) {
           let plan = try await plan(
-            "SELECT 1 " + source.clause
+            "SELECT 1 " + Tables.clause(source)
               + "AND \(source.order) < 9 ORDER BY \(source.order) DESC LIMIT 9", storage)
           #expect(plan.contains("INDEX \(index) "), "\(plan)")
           #expect(!plan.contains("TEMP B-TREE"), "\(plan)")
         }
       }
-      let source = try #require(Tables.sources(.accepted).first)
-      let open = try await plan("SELECT 1 " + source.clause, storage)
+      let source = try #require(HookEventSource.all(of: .accepted).first)
+      let open = try await plan("SELECT 1 " + Tables.clause(source), storage)
       #expect(open.contains("INDEX operation_open"), "\(open)")
     }
   }

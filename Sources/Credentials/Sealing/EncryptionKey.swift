@@ -23,6 +23,18 @@ public struct EncryptionKey: Sendable {
     fingerprint = Array(hash.prefix(4))
   }
 
+  /// Sixteen bytes that tell a secret from others and give nothing of it away to whoever has not
+  /// the key: to find what belongs to it.
+  ///
+  /// - Parameter purpose: what they are for; others for the same secret elsewhere.
+  public func mark(of secret: Secret, for purpose: String) -> [UInt8] {
+    var digest = SHA256()
+    secret.withBytes { bytes in bytes.withUnsafeBytes { digest.update(bufferPointer: $0) } }
+    var hash = HMAC<SHA256>(key: symmetric)
+    hash.update(data: Array(purpose.utf8) + [0] + Array(digest.finalize()))
+    return Array(hash.finalize().prefix(16))
+  }
+
   /// Reads the base64 of 32 bytes, as `openssl rand -base64 32` writes it.
   ///
   /// - Returns: `nil` for anything else.

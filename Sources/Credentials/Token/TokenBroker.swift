@@ -34,6 +34,9 @@ public final class TokenBroker: Sendable {
   private let transport: any UpstreamTransport
   private let clock: any GatewayClock
   private let random: any RandomSource
+  private let sharing: (any TokenSharing)?
+  // What the other gateways do with their token.
+  private let bell = Bell()
   private let logger: Logger
 
   /// Creates a broker; it asks for nothing until ``run()`` or ``token(deadline:)``.
@@ -41,14 +44,17 @@ public final class TokenBroker: Sendable {
   /// - Parameters:
   ///   - settings: how tokens are fetched, kept and renewed.
   ///   - slots: where the client credentials come from.
+  ///   - sharing: where the token is that several gateways use; `nil` for a gateway of its own.
   ///   - transport: the way to the token endpoint; called from any task.
   ///   - clock: all time comes from it.
   ///   - random: all jitter comes from it.
   ///   - logger: gets generations, slots and kinds of failure, never a value.
   public init(
-    settings: TokenSettings, slots: CredentialSlots, transport: any UpstreamTransport,
-    clock: any GatewayClock, random: any RandomSource, logger: Logger
+    settings: TokenSettings, slots: CredentialSlots, sharing: (any TokenSharing)? = nil,
+    transport: any UpstreamTransport, clock: any GatewayClock, random: any RandomSource,
+    logger: Logger
   ) {
+    self.sharing = sharing
     let endpoint = TokenEndpoint(settings: settings, transport: transport, clock: clock)
     book = Locked(
       Book(
@@ -137,6 +143,29 @@ public final class TokenBroker: Sendable {
     keeper?.resume(())
   }
 
+  /// Looks whether another gateway has a newer token, or has ended its turn to fetch one.
+  public func lookAgain() {
+    bell.ring()
+    guard let sharing else { return }
+    let (fetch, slot, generation) = book.withLock {
+      ($0.fetch, $0.state.slot, $0.state.outdatedGeneration)
+    }
+    Task {
+      guard let credentials = fetch.credentials(preferring: slot),
+        case .token(let token) = await sharing.token(
+          newerThan: generation, of: credentials, at: fetch.endpoint.settings.tokenURL,
+          turnTime: nil)
+      else { return }
+      let now = clock.monotonic
+      let chance = random.fraction()
+      let keeper = book.withLock { book in
+        book.state.adopt(token, at: now, chance: chance)
+        return book.takeKeeper()
+      }
+      keeper?.resume(())
+    }
+  }
+
   /// Fetches a token at once and keeps it renewed until the task is cancelled. Call it once.
   public func run() async {
     while !Task.isCancelled {
@@ -165,8 +194,15 @@ public final class TokenBroker: Sendable {
   }
 
   private func runFetch() async {
-    let (fetch, slot, encoding) = book.withLock { ($0.fetch, $0.state.slot, $0.state.encoding) }
-    let outcome = await fetch.run(slot: slot, encoding: encoding)
+    let before = clock.monotonic
+    let (fetch, state) = book.withLock { ($0.fetch, $0.state) }
+    let exchange = TokenExchange(fetch: fetch, sharing: sharing, bell: bell, clock: clock) {
+      [self] in
+      book.withLock { $0.state.request() }
+    }
+    let outcome = await exchange.run(
+      slot: state.slot, encoding: state.encoding, newerThan: state.outdatedGeneration,
+      isUsable: state.usable(at: before) != nil, failures: state.failuresInARow)
     let now = clock.monotonic
     let chance = random.fraction()
     let (result, places, keeper, status) = book.withLock { book in
@@ -193,6 +229,13 @@ public final class TokenBroker: Sendable {
         metadata: [
           "generation": "\(status.generation)", "slot": "\(status.slot)",
           "style": "\(status.requestStyle)",
+          "expires_in": "\(Int(status.expiresIn?.seconds ?? 0)) s",
+        ])
+    case .adopted:
+      logger.info(
+        "another gateway's access token is in use",
+        metadata: [
+          "generation": "\(status.generation)", "slot": "\(status.slot)",
           "expires_in": "\(Int(status.expiresIn?.seconds ?? 0)) s",
         ])
     case .failed(let failure, _):

@@ -36,6 +36,11 @@ struct TokenFetch: Sendable {
     return .failed(outcome, retryAfter: nil)
   }
 
+  /// What is shown to the endpoint first.
+  func credentials(preferring preferred: CredentialSlot) -> Secret? {
+    slots.order(preferring: preferred).lazy.compactMap { read($0) }.first?.basicAuthorization
+  }
+
   private func read(_ slot: CredentialSlot) -> ClientCredentials? {
     do {
       return try slots.source(slot)?()

@@ -10,6 +10,12 @@ struct TokenGrant: Sendable {
   /// The longest token that is accepted, in bytes.
   static let maximumTokenBytes = 8 << 10
 
+  /// A grant as it was given to another gateway.
+  init(authorization: Secret, life: Duration) {
+    self.authorization = authorization
+    self.life = life
+  }
+
   /// Reads the answer's body.
   ///
   /// A token is input too: one with a line break would end up inside every later request's head.

@@ -21,7 +21,11 @@ struct TokenState: Sendable {
 
   /// What became of one attempt, all slots and styles tried.
   enum Outcome: Sendable {
-    case granted(TokenGrant, slot: CredentialSlot, encoding: TokenEndpoint.Encoding)
+    /// The endpoint gave one; `generation` if it is shared with others.
+    case granted(
+      TokenGrant, slot: CredentialSlot, encoding: TokenEndpoint.Encoding, generation: UInt64? = nil)
+    /// Another gateway had fetched one.
+    case adopted(SharedToken)
     case failed(TokenFailure, retryAfter: Duration?)
   }
 
@@ -40,7 +44,7 @@ struct TokenState: Sendable {
   private(set) var encoding: TokenEndpoint.Encoding
   private(set) var coolDownEnd: MonotonicInstant?
   private(set) var lastFailure: TokenFailure?
-  private var failuresInARow = 0
+  private(set) var failuresInARow = 0
   private var earlyRejections = 0
   private var hasProvenItself = false
   // How often the credentials were exchanged; with those of which time the token was got, and the
@@ -55,6 +59,10 @@ struct TokenState: Sendable {
     self.settings = settings
     encoding = settings.style == .form ? .form : .json
   }
+
+  /// What a token must be newer than to be of use: the present one, unless that was got with other
+  /// credentials.
+  var outdatedGeneration: UInt64 { tokenEpoch == epoch ? generation : 0 }
 
   /// The token that may be sent now, if there is one.
   func usable(at now: MonotonicInstant) -> AccessToken? {
@@ -87,18 +95,15 @@ struct TokenState: Sendable {
   mutating func finish(_ outcome: Outcome, at now: MonotonicInstant, chance: Double) {
     isFetching = false
     switch outcome {
-    case .granted(let grant, let slot, let encoding):
-      generation += 1
+    case .granted(let grant, let slot, let encoding, let shared):
+      generation = shared ?? generation + 1
       tokenEpoch = fetchEpoch
-      current = AccessToken(
-        grant, generation: generation, at: now, settings: settings, chance: chance)
-      if slotSince == nil || self.slot != slot { slotSince = now }
-      self.slot = slot
+      take(grant, slot, since: now, at: now, chance: chance)
       self.encoding = encoding
-      coolDownEnd = nil
-      lastFailure = nil
-      failuresInARow = 0
-      hasProvenItself = false
+    case .adopted(let token):
+      if tokenEpoch != fetchEpoch { generation = 0 }
+      tokenEpoch = fetchEpoch
+      adopt(token, at: now, chance: chance)
     case .failed(let failure, let retryAfter):
       failures += 1
       failuresInARow += 1
@@ -107,6 +112,32 @@ struct TokenState: Sendable {
       coolDownEnd = now + max(pause, min(retryAfter ?? .zero, settings.maximumRetryAfter))
     }
   }
+
+  /// Another gateway has fetched a token; one that is no newer than what there was changes nothing.
+  mutating func adopt(_ token: SharedToken, at now: MonotonicInstant, chance: Double) {
+    guard token.generation > generation else { return }
+    generation = token.generation
+    take(
+      TokenGrant(authorization: token.authorization, life: token.life), token.slot,
+      since: now - token.age, at: now, chance: chance)
+  }
+
+  private mutating func take(
+    _ grant: TokenGrant, _ slot: CredentialSlot, since issued: MonotonicInstant,
+    at now: MonotonicInstant, chance: Double
+  ) {
+    current = AccessToken(
+      grant, generation: generation, at: issued, settings: settings, chance: chance)
+    if slotSince == nil || self.slot != slot { slotSince = now }
+    self.slot = slot
+    coolDownEnd = nil
+    lastFailure = nil
+    failuresInARow = 0
+    hasProvenItself = false
+  }
+
+  /// The endpoint is asked.
+  mutating func request() { fetches += 1 }
 
   /// The upstream answered 401 to a token of that generation.
   ///
@@ -186,6 +217,5 @@ struct TokenState: Sendable {
   private mutating func begin() {
     isFetching = true
     fetchEpoch = epoch
-    fetches += 1
   }
 }

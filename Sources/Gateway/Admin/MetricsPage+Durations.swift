@@ -1,6 +1,5 @@
 import GatewayCore
 import HeatPumpService
-import SQLiteStorage
 import Storage
 import Webhooks
 

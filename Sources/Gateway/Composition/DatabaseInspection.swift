@@ -1,6 +1,5 @@
 public import Configuration
 public import GatewayCore
-import SQLiteStorage
 import Storage
 
 /// A gateway's database in the hands of an operator or an auditor. The gateway may run meanwhile.
@@ -39,24 +38,18 @@ public struct DatabaseInspection: Sendable {
     }
   }
 
-  /// The database file.
-  public let path: String
+  private let backend: StorageConfiguration.Backend
   private let aliases: [String: ResourceID]
 
   /// For the file at a path.
   public init(path: String) {
-    self.path = path
+    backend = .sqlite(path: path)
     aliases = [:]
   }
 
-  /// For the database that a configuration names.
-  ///
-  /// - Throws: ``Fault/unreadable(_:)`` if that is not a file.
-  public init(_ configuration: GatewayConfiguration) throws(Fault) {
-    guard case .sqlite(let path) = configuration.storage.backend else {
-      throw .unreadable("storage: this version reads SQLite files only")
-    }
-    self.path = path
+  /// For the database that a configuration names. Of its secrets, just a server's URL is read.
+  public init(_ configuration: GatewayConfiguration) {
+    backend = configuration.storage.backend
     aliases = Dictionary(
       configuration.heatPumps.map { ($0.alias, $0.heatPumpID) },
       uniquingKeysWith: { first, _ in first })
@@ -103,9 +96,17 @@ public struct DatabaseInspection: Sendable {
 
   /// Writes a copy of the database, as it is at one moment, to a new file.
   ///
-  /// - Throws: ``Fault``; ``Fault/unwritable(_:)`` if the file exists already or cannot be written.
+  /// - Throws: ``Fault``; ``Fault/unwritable(_:)`` if the file exists already or cannot be written;
+  ///   ``Fault/unreadable(_:)`` if the database is on a server, which has better means.
   public func backup(to target: String) async throws(Fault) {
+    if case .postgres(let postgres) = backend {
+      throw .unreadable(
+        "storage: the database is on a server; use pg_dump --schema=\(postgres.schema)")
+    }
     let fault = try await reading { reader throws(StorageFault) -> StorageFault? in
+      guard let reader = reader as? any CopyingReader else {
+        throw .unavailable("it cannot be copied")
+      }
       do throws(StorageFault) {
         try await reader.backup(to: target)
         return nil
@@ -119,10 +120,10 @@ public struct DatabaseInspection: Sendable {
   }
 
   private func reading<Value: Sendable>(
-    _ body: @Sendable (SQLiteReader) async throws(StorageFault) -> Value
+    _ body: @Sendable (any StorageReader) async throws(StorageFault) -> Value
   ) async throws(Fault) -> Value {
     do {
-      let reader = try await SQLiteReader.open(path: path)
+      let reader = try await StorageSetup.reader(backend)
       let result: Result<Value, StorageFault>
       do {
         result = .success(try await body(reader))

@@ -16,8 +16,8 @@ struct DeliverySetup: Sendable {
 
   init(
     _ configuration: WebhooksOutConfiguration, key: EncryptionKey,
-    transport: any UpstreamTransport, state: GatewayState, random: any RandomSource,
-    logger: Logger
+    transport: any UpstreamTransport, state: GatewayState, instanceID: ResourceID,
+    seat: ClusterSeat?, random: any RandomSource, logger: Logger
   ) {
     let secrets = SubscriptionSecrets(
       sealer: SecretSealer(key: key, random: random), random: random)
@@ -28,16 +28,14 @@ struct DeliverySetup: Sendable {
     deliverer = Deliverer(
       settings: settings, transport: transport, storage: state.storage, journal: state.journal,
       secrets: secrets, audience: { generations.current.apps.listener($0, $1)?.audience },
-      clock: state.clock,
-      random: random,
-      logger: logger)
+      instanceID: instanceID, clock: state.clock, random: random, logger: logger)
     desk = SubscriptionDesk(
       deliverer, storage: state.storage, secrets: secrets, clock: state.clock, random: random)
     interests = InterestBoard(
       places: { generations.current.organisations.map { InterestBoard.Place($0.service) } },
       storage: state.storage, apps: { generations.current.apps },
-      listeners: { [events = state.events] in events.listeners.interests }, clock: state.clock,
-      logger: logger)
+      listeners: { [events = state.events] in events.listeners.interests },
+      others: seat.map { $0.exchangeListening }, clock: state.clock, logger: logger)
     desk.onChange.withLock { [interests] in $0 = { interests.note() } }
     state.events.listeners.onChange { [interests] in interests.note() }
   }

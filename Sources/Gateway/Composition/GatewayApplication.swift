@@ -6,7 +6,6 @@ import Identity
 public import Logging
 import MicrohttpdServer
 import Reactor
-import SQLiteStorage
 import Storage
 import Webhooks
 
@@ -36,7 +35,7 @@ public final class GatewayApplication: Sendable {
     // Before any of them is read, so that no change is missed.
     let marks = SecretWatch.marks(of: SecretWatch.files(of: configuration))
     let certificates = try Self.certificates(configuration, logger)
-    let storage = try await openStorage(configuration)
+    let storage = try await StorageSetup.open(configuration.storage)
     let parts: Parts
     do {
       parts = try Parts(configuration, storage, logger)
@@ -46,7 +45,7 @@ public final class GatewayApplication: Sendable {
     }
     parts.state.certificates.withLock { $0 = certificates }
     do {
-      let recovery = Recovery(parts.state, configuration, logger)
+      let recovery = Recovery(parts.state, parts.cluster, configuration, logger)
       let isRecovered = try await recovery.run()
       try await IdentitySetup.loadKeys(
         configuration, parts.state.generations.current.tokens?.verifier.providers ?? [])
@@ -70,21 +69,6 @@ public final class GatewayApplication: Sendable {
       return try CertificateKeeper(TLSFiles(tls), clock: SystemClock(), logger: logger)
     } catch {
       throw StartFault(description: "\(error)")
-    }
-  }
-
-  private static func openStorage(
-    _ configuration: GatewayConfiguration
-  ) async throws(StartFault) -> any Storage {
-    switch configuration.storage.backend {
-    case .sqlite(let path):
-      do {
-        return try await SQLiteStorage.open(path: path)
-      } catch {
-        throw StartFault(description: "storage.sqlite, \(path): \(error)")
-      }
-    case .postgres(let postgres):
-      return try await PostgresSetup.storage(postgres)
     }
   }
 

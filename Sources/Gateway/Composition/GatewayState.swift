@@ -34,6 +34,8 @@ final class GatewayState: Sendable {
   /// What the listener shows; `nil` with plain HTTP.
   let certificates = Locked<CertificateKeeper?>(nil)
   let isDraining = Locked(false)
+  /// Whether the other gateways' encryption key is another one, so that nothing may be sent here.
+  let hasOtherKey = Locked(false)
   /// How loading the configuration went.
   let reloads: ReloadRecord
   let reloader = Locked<Reloader?>(nil)
@@ -59,7 +61,8 @@ final class GatewayState: Sendable {
     reloads = ReloadRecord(at: clock.wall)
   }
 
-  /// Whether requests should be sent here: not while draining. A failing upstream or storage is no
+  /// Whether requests should be sent here: not while draining, and not with another key than the
+  /// other gateways have. A failing upstream or storage is no
   /// reason to take the gateway out, since it answers reads from memory then; the details tell of
   /// it. They name no organisation, as anybody may ask; the status page does.
   var readiness: Services.Readiness {
@@ -68,6 +71,9 @@ final class GatewayState: Sendable {
     var details = JSONObject()
     details["upstream"] = .string(worst.rawValue)
     details["storage"] = .string(storageWatch.view.state)
-    return Services.Readiness(isReady: !isDraining.withLock { $0 }, details: details)
+    let isBarred = hasOtherKey.withLock { $0 }
+    if isBarred { details["storage"] = "other_key" }
+    return Services.Readiness(
+      isReady: !isDraining.withLock { $0 } && !isBarred, details: details)
   }
 }

@@ -27,7 +27,7 @@ struct GenerationMaker: Sendable {
   let transport: any UpstreamTransport
   let logger: Logger
   /// This process, among all that share the storage.
-  let processID: ResourceID
+  private let processID: ResourceID
   private let book = Locked(Book())
 
   private struct Book: Sendable {
@@ -37,14 +37,14 @@ struct GenerationMaker: Sendable {
 
   init(
     organisations: OrganisationMaker, clock: any GatewayClock, random: any RandomSource,
-    transport: any UpstreamTransport, logger: Logger
+    transport: any UpstreamTransport, processID: ResourceID, logger: Logger
   ) {
     self.organisations = organisations
     self.clock = clock
     self.random = random
     self.transport = transport
     self.logger = logger
-    processID = random.timeOrderedID(at: clock.wall)
+    self.processID = processID
   }
 
   /// The generation that the gateway starts with. Nothing stored is taken up yet, and no keys of

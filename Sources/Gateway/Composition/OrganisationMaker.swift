@@ -17,6 +17,8 @@ struct OrganisationMaker: Sendable {
   let cache: ResponseCache
   let storage: any Storage
   let journal: EventJournal
+  /// The place among other gateways; `nil` for one that is alone.
+  let seat: ClusterSeat?
   let logger: Logger
 
   /// A new organisation.
@@ -32,8 +34,9 @@ struct OrganisationMaker: Sendable {
     logger[metadataKey: "organisation"] = "\(organisation.name)"
     let metrics = UpstreamMetrics()
     let broker = TokenBroker(
-      settings: tokenSettings(organisation), slots: slots(organisation), transport: transport,
-      clock: clock, random: random, logger: logger)
+      settings: tokenSettings(organisation), slots: slots(organisation),
+      sharing: seat?.tokens(of: organisation.name, logger), transport: transport, clock: clock,
+      random: random, logger: logger)
     let client = PoderoClient(
       settings: upstreamSettings(organisation), broker: broker, transport: transport,
       clock: clock, random: random, logger: logger, observer: metrics)
@@ -43,6 +46,7 @@ struct OrganisationMaker: Sendable {
       cache: cache,
       storage: storage, journal: journal, instanceID: instanceID, clock: clock, random: random,
       logger: logger)
+    if let share = seat?.share.withLock({ $0 }) { service.take(share) }
     return GatewayState.Organisation(service: service, broker: broker, upstream: metrics)
   }
 

@@ -27,6 +27,10 @@ struct Parts {
     let clock = SystemClock()
     let random = SystemRandomSource()
     let key = try EncryptionSetup.key(configuration.storage)
+    let processID = random.timeOrderedID(at: clock.wall)
+    let seat = (storage as? any SharedStorage).map {
+      ClusterSeat(storage: $0, key: key, member: processID, random: random)
+    }
     do {
       let count =
         configuration.listen.threads > 0
@@ -42,15 +46,9 @@ struct Parts {
     maker = GenerationMaker(
       organisations: OrganisationMaker(
         clock: clock, random: random, transport: transport, cache: cache, storage: storage,
-        journal: journal, logger: logger),
-      clock: clock, random: random, transport: transport, logger: logger)
+        journal: journal, seat: seat, logger: logger),
+      clock: clock, random: random, transport: transport, processID: processID, logger: logger)
     let generations = Generations(try maker.first(configuration))
-    let longestCall = configuration.organisations.map(\.timeouts.total).max() ?? .zero
-    cluster = (storage as? any SharedStorage).map { [maker] shared in
-      ClusterLink(
-        storage: shared, instanceID: maker.processID, deadAfter: longestCall + .seconds(5),
-        clock: clock, logger: logger)
-    }
     do {
       threads = try Parts.start(reactors)
     } catch {
@@ -63,7 +61,13 @@ struct Parts {
     requestIDs = RequestIDs(random: random)
     deliveries = DeliverySetup(
       configuration.webhooksOut, key: key, transport: deliveryTransport, state: state,
-      random: random, logger: logger)
+      instanceID: processID, seat: seat, random: random, logger: logger)
+    let longestCall = configuration.organisations.map(\.timeouts.total).max() ?? .zero
+    cluster = seat.map { [state, deliveries] seat in
+      ClusterLink(
+        seat, state, interests: deliveries.interests, deadAfter: longestCall + .seconds(5),
+        logger: logger)
+    }
     state.deliverer.withLock { [deliveries] in $0 = deliveries.deliverer }
     let services = Services(
       clock: clock, generations: state.generations, endpoints: RouteTable.endpoints,

@@ -5,10 +5,16 @@ import Logging
 import Storage
 
 /// Knows which users' heat pumps somebody listens to, so that these are looked at: from the
-/// subscriptions that are active, and from those who listen at the moment.
+/// subscriptions that are active, and from those who listen at the moment, here and at other
+/// gateways.
 final class InterestBoard: Sendable {
   /// Somebody who listens.
   typealias Interest = (app: App, selection: EventSelection)
+
+  /// Says whose heat pumps are listened to here, and gives those of other gateways.
+  typealias Others =
+    @Sendable (_ organisation: String, Set<ResourceID>) async throws(StorageFault) ->
+    Set<ResourceID>
 
   /// An organisation, as far as this is about it.
   struct Place: Sendable {
@@ -24,6 +30,7 @@ final class InterestBoard: Sendable {
   private let storage: any SubscriptionStorage
   private let apps: @Sendable () -> AppRegistry
   private let listeners: @Sendable () -> [Interest]
+  private let others: Others?
   private let clock: any GatewayClock
   private let logger: Logger
   private let bell = Bell()
@@ -44,15 +51,18 @@ final class InterestBoard: Sendable {
   ///   - places: the organisations that are configured.
   ///   - apps: the apps that are.
   ///   - listeners: those who have a stream open, or have read the feed lately.
+  ///   - others: the way to other gateways; `nil` if there are none.
   init(
     places: @escaping @Sendable () -> [Place], storage: any SubscriptionStorage,
     apps: @escaping @Sendable () -> AppRegistry,
-    listeners: @escaping @Sendable () -> [Interest], clock: any GatewayClock, logger: Logger
+    listeners: @escaping @Sendable () -> [Interest], others: Others? = nil,
+    clock: any GatewayClock, logger: Logger
   ) {
     self.places = places
     self.storage = storage
     self.apps = apps
     self.listeners = listeners
+    self.others = others
     self.clock = clock
     self.logger = logger
   }
@@ -76,7 +86,10 @@ final class InterestBoard: Sendable {
       let listening = listeners().filter { interest in
         apps[place.organisation, interest.app.name]?.standing === interest.app.standing
       }
-      place.setInterest(Self.users(of: subscribed + listening, among: place.heatPumps()))
+      let heatPumps = place.heatPumps()
+      var users = Self.users(of: listening, among: heatPumps)
+      if let others { users.formUnion(try await others(place.organisation, users)) }
+      place.setInterest(users.union(Self.users(of: subscribed, among: heatPumps)))
     } catch {
       // Whoever was looked at before is looked at still.
       logger.debug("who listens could not be found out", metadata: ["fault": "\(error)"])

@@ -3,12 +3,11 @@ public import GatewayCore
 import HeatPumpService
 import HeatPumps
 import Logging
-import SQLiteStorage
 import Storage
 import Webhooks
 
 /// Events in the hands of an operator: what came in, what a sample would do, and once more. The
-/// gateway may run meanwhile. No secret is read.
+/// gateway may run meanwhile. Of the secrets, just the URL of a database server is read.
 public struct EventDesk: Sendable {
   /// Why something could not be done.
   public struct Fault: Error, Sendable, CustomStringConvertible {
@@ -101,11 +100,10 @@ public struct EventDesk: Sendable {
   ///
   /// - Throws: ``Fault``.
   public func replay(_ id: ResourceID) async throws(Fault) -> JSONValue {
-    guard case .sqlite(let path) = configuration.storage.backend else { throw Self.noFile }
     let event = try await event(id)
-    let storage: SQLiteStorage
+    let storage: any Storage
     do {
-      storage = try await SQLiteStorage.open(path: path)
+      storage = try await StorageSetup.openBeside(configuration.storage)
     } catch {
       throw Fault(description: "\(error)")
     }
@@ -120,7 +118,7 @@ public struct EventDesk: Sendable {
   }
 
   private func replay(
-    _ event: StoredHookEvent, in storage: SQLiteStorage
+    _ event: StoredHookEvent, in storage: any Storage
   ) async throws(Fault) -> StoredHookEvent {
     do {
       let (hook, body) = try registry.replayable(event)
@@ -151,8 +149,6 @@ public struct EventDesk: Sendable {
     }
   }
 
-  private static let noFile = Fault(description: "storage: this version reads SQLite files only")
-
   private func event(_ id: ResourceID) async throws(Fault) -> StoredHookEvent {
     let event = try await reading { reader throws(StorageFault) in try await reader.hookEvent(id) }
     guard let event else { throw Fault(description: "there is no event \(id)") }
@@ -160,11 +156,10 @@ public struct EventDesk: Sendable {
   }
 
   private func reading<Value: Sendable>(
-    _ body: @Sendable (SQLiteReader) async throws(StorageFault) -> Value
+    _ body: @Sendable (any StorageReader) async throws(StorageFault) -> Value
   ) async throws(Fault) -> Value {
-    guard case .sqlite(let path) = configuration.storage.backend else { throw Self.noFile }
     do {
-      let reader = try await SQLiteReader.open(path: path)
+      let reader = try await StorageSetup.reader(configuration.storage.backend)
       let value = try await body(reader)
       try await reader.close()
       return value

@@ -50,7 +50,9 @@ extension OpenAPIDocument {
     schemas["Health"] = status(["ok"])
     schemas["Readiness"] = status(
       ["ready", "not_ready"],
-      with: ["upstream": ["ok", "degraded", "down"], "storage": ["ok", "unavailable"]])
+      with: [
+        "upstream": ["ok", "degraded", "down"], "storage": ["ok", "unavailable", "other_key"],
+      ])
     schemas["Problem"] = problem
     schemas["ProblemDescription"] = problemDescription
     schemas["ProblemDescriptionList"] = list(of: .reference("ProblemDescription"))

@@ -37,7 +37,7 @@ extension OrganisationService {
     }
   }
 
-  private func resume(_ operation: StoredOperation) {
+  func resume(_ operation: StoredOperation) {
     let id = operation.request.heatPump.id
     let remaining = operation.readPatch.assignments.filter {
       operation.supersededFields[$0.field.pointer] == nil
@@ -70,11 +70,7 @@ extension OrganisationService {
       } catch {
         logger.warning("lanes could not be looked after", metadata: ["fault": "\(error)"])
       }
-      do {
-        try await clock.sleep(for: Self.sweepInterval)
-      } catch {
-        return
-      }
+      await sweepBell.wait(until: clock.monotonic + Self.sweepInterval, clock: clock)
     }
   }
 

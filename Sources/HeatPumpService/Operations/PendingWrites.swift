@@ -59,6 +59,9 @@ struct PendingWrites: Sendable {
   /// The heat pumps with something pending.
   var heatPumps: [ResourceID] { Array(values.keys) }
 
+  /// Whether an operation is waited for.
+  func contains(_ operation: ResourceID) -> Bool { operations[operation] != nil }
+
   /// What is pending on a heat pump.
   func values(of heatPump: ResourceID) -> [PendingValue] { values[heatPump] ?? [] }
 

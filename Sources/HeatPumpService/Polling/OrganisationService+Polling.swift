@@ -121,7 +121,8 @@ extension OrganisationService {
 
   private func recentList(of user: ResourceID) -> ListedHeatPumps? {
     guard let list = stored(user), list.fetchedAt >= startedAt,
-      clock.monotonic - list.fetchedAt < min(settings.cache.fresh, settings.polling.afterWrite / 2)
+      clock.monotonic - list.fetchedAt < min(settings.cache.fresh, settings.polling.afterWrite / 2),
+      !isDoubtful(list)
     else { return nil }
     return list
   }

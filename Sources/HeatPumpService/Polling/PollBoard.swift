@@ -49,7 +49,10 @@ final class PollBoard: Sendable {
 
   private struct State: Sendable {
     var plan: PollPlan
-    var pollsAtOnce: Int
+    // As configured, for all gateways together.
+    var settings: PollSettings
+    var pollsForAll: Int
+    var share = ClusterShare.whole
     var listening = Listening()
     var backpressure = Backpressure()
     var throttledAt: MonotonicInstant?
@@ -57,6 +60,20 @@ final class PollBoard: Sendable {
     var inFlight = 0
     var bell: Waiter<Void>?
     var polls: [PollOutcome: Int] = [:]
+
+    /// How many polls this gateway makes at once.
+    var pollsAtOnce: Int { max(1, pollsForAll / share.count) }
+
+    mutating func adjust(at now: MonotonicInstant) {
+      var settings = settings
+      settings.requestsPerMinute = settings.requestsPerMinute.map { $0 / Double(share.count) }
+      plan.adjust(to: settings, at: now)
+    }
+
+    /// Whether this gateway polls a user, for those who listen or because of what it wrote.
+    func isServed(_ user: ResourceID) -> Bool {
+      listening.wroteAt[user] != nil || listening.wanted.contains(user) && share.contains(user)
+    }
   }
 
   private let state: Locked<State>
@@ -69,16 +86,34 @@ final class PollBoard: Sendable {
   init(_ settings: PollSettings, pollsAtOnce: Int, now: MonotonicInstant, wall: Timestamp) {
     state = Locked(
       State(
-        plan: PollPlan(settings: settings, now: now, wall: wall),
-        pollsAtOnce: max(1, pollsAtOnce)))
+        plan: PollPlan(settings: settings, now: now, wall: wall), settings: settings,
+        pollsForAll: pollsAtOnce))
   }
 
   /// Goes by other settings from now on; who is polled, and what was planned, stays as far as it
   /// can.
   func adjust(to settings: PollSettings, pollsAtOnce: Int, at now: MonotonicInstant) {
     change { state in
-      state.pollsAtOnce = max(1, pollsAtOnce)
-      state.plan.adjust(to: settings, at: now)
+      state.pollsForAll = pollsAtOnce
+      state.settings = settings
+      state.adjust(at: now)
+    }
+  }
+
+  /// Polls this share of those whom somebody listens to from now on, and leaves the others to other
+  /// gateways. Whoever comes to it is polled at the same place in the interval as before.
+  func take(_ share: ClusterShare, at now: MonotonicInstant) {
+    change { state in
+      guard share != state.share else { return }
+      state.share = share
+      state.adjust(at: now)
+      for user in state.listening.wanted {
+        if state.isServed(user) {
+          state.plan.add(user, at: now)
+        } else {
+          state.plan.remove(user)
+        }
+      }
     }
   }
 
@@ -101,11 +136,16 @@ final class PollBoard: Sendable {
     state.withLock { $0.isRunning && $0.plan.contains(user) }
   }
 
-  /// Sets whose heat pumps somebody listens to.
+  /// Whether another gateway reads a user's list now and then.
+  func isServedElsewhere(_ user: ResourceID) -> Bool {
+    state.withLock { $0.listening.wanted.contains(user) && !$0.share.contains(user) }
+  }
+
+  /// Sets whose heat pumps somebody listens to, be it at another gateway.
   func setWanted(_ users: Set<ResourceID>, at now: MonotonicInstant) {
     change { state in
       for user in state.listening.setWanted(users, at: now) { state.plan.remove(user) }
-      for user in users { state.plan.add(user, at: now) }
+      for user in users where state.isServed(user) { state.plan.add(user, at: now) }
     }
   }
 
@@ -127,7 +167,8 @@ final class PollBoard: Sendable {
       for (user, wroteAt) in state.listening.wroteAt
       where !pending.contains(user) && now - wroteAt >= Self.shortestHeat {
         state.plan.verified(user, at: now)
-        if state.listening.cool(user, at: now) { state.plan.remove(user) }
+        let isLeft = state.listening.cool(user, at: now)
+        if isLeft || !state.isServed(user) { state.plan.remove(user) }
       }
       return state.listening.lapse(at: now)
     }

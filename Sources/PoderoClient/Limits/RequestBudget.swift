@@ -18,6 +18,9 @@ final class RequestBudget: Sendable {
 
   private struct Book: Sendable {
     var state: BudgetState
+    // For all gateways together.
+    var settings: UpstreamSettings
+    var gateways = 1
     var places: [UInt64: Waiter<Grant>] = [:]
     var lastID: UInt64 = 0
     var isTicking = false
@@ -27,7 +30,8 @@ final class RequestBudget: Sendable {
   private let clock: any GatewayClock
 
   init(settings: UpstreamSettings, clock: any GatewayClock) {
-    book = Locked(Book(state: BudgetState(settings: settings, now: clock.monotonic)))
+    book = Locked(
+      Book(state: BudgetState(settings: settings, now: clock.monotonic), settings: settings))
     self.clock = clock
   }
 
@@ -39,7 +43,21 @@ final class RequestBudget: Sendable {
   /// Goes by another rate and number from now on.
   func adjust(to settings: UpstreamSettings) {
     let now = clock.monotonic
-    book.withLock { $0.state.adjust(to: settings, at: now) }
+    book.withLock { book in
+      book.settings = settings
+      book.state.adjust(to: settings.share(of: book.gateways), at: now)
+    }
+    handOut()
+  }
+
+  /// Is one of so many equal parts from now on.
+  func share(among gateways: Int) {
+    let now = clock.monotonic
+    book.withLock { book in
+      guard gateways != book.gateways, gateways > 0 else { return }
+      book.gateways = gateways
+      book.state.adjust(to: book.settings.share(of: gateways), at: now)
+    }
     handOut()
   }
 

@@ -141,7 +141,12 @@ final class ConnectionPool: @unchecked Sendable {
     let connection = try await settings.connect(on: reactor)
     guard !isMigrated else { return connection }
     do throws(PostgresFault) {
-      try await Migrations(schema: settings.schema).run(on: connection)
+      let migrations = Migrations(schema: settings.schema)
+      if settings.makesSchema {
+        try await migrations.run(on: connection)
+      } else {
+        try await migrations.check(on: connection)
+      }
     } catch {
       connection.close()
       throw error

@@ -1,5 +1,6 @@
 internal import CLibpq
 internal import GatewayCore
+internal import Glibc
 
 /// One of libpq's connections. Confined to one thread at a time; nothing in it waits.
 ///
@@ -7,6 +8,7 @@ internal import GatewayCore
 /// |---|---|
 /// | the connection | `deinit` |
 /// | results | ``next()``, after they were copied |
+/// | notifications | ``nextNotification()``, after they were copied |
 @safe final class LibpqHandle {
   /// What a connection that is being made waits for.
   enum Step {
@@ -93,6 +95,12 @@ internal import GatewayCore
     unsafe PQsetnonblocking(pointer, 1) == 0 && PQenterPipelineMode(pointer) == 1
   }
 
+  /// Tells the server that nothing more comes, long before the connection is freed.
+  func hangUp() {
+    let socket = socket
+    if socket >= 0 { _ = shutdown(socket, Int32(SHUT_RDWR)) }
+  }
+
   // MARK: Sending
 
   func prepare(_ name: String, _ sql: String, _ values: [PostgresValue]) -> Bool {
@@ -148,6 +156,13 @@ internal import GatewayCore
     case PGRES_PIPELINE_ABORTED: .skipped
     default: unsafe .refused(fault(of: result))
     }
+  }
+
+  /// What the server has told without being asked; `nil` for nothing more.
+  func nextNotification() -> String? {
+    guard let notification = unsafe PQnotifies(pointer) else { return nil }
+    defer { unsafe PQfreemem(notification) }
+    return unsafe String(cString: notification.pointee.extra)
   }
 
   private func rows(of result: OpaquePointer) -> PostgresRows {

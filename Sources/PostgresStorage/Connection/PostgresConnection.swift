@@ -32,6 +32,8 @@ internal import Reactor
 
   /// Whether the server may take as long as it likes; confined.
   var isPatient = false
+  /// Called with what the server tells without being asked; confined.
+  var onNotification: ((String) -> Void)?
   /// Called once, when it is of no use any more; confined.
   var onLoss: (() -> Void)?
 
@@ -206,6 +208,9 @@ internal import Reactor
     guard fault == nil else { return }
     let isAlive = handle.receive()
     takeAnswers()
+    while fault == nil, let notification = handle.nextNotification() {
+      onNotification?(notification)
+    }
     guard fault == nil else { return }
     guard isAlive, handle.isGood else { return lose(.lost("the connection was lost")) }
     if readiness.contains(.writable) { flush() }
@@ -275,9 +280,11 @@ internal import Reactor
     fault = failure
     disarm()
     unwatch()
+    handle.hangUp()
     let unsettled = expected
     expected = []
     for next in unsettled { settle(next, .failure(firstFault ?? failure)) }
+    onNotification = nil
     onLoss?()
     onLoss = nil
   }

@@ -9,6 +9,8 @@ public struct PostgresSettings: Sendable {
   public var url: Secret
   /// The schema that holds all tables. It is made if it is not there.
   public var schema = "podero_gateway"
+  /// Whether the schema is brought to this release's state, or made. If not, it has to be there.
+  public var makesSchema = true
   /// How many connections there may be, above zero.
   public var connections = 10
   /// How long it may take to make a connection.

@@ -28,7 +28,10 @@ struct Migrations {
 
   /// All steps that this release knows.
   static let all = [
-    Step(name: "operations, answers, audit, events in and out", breaks: 1, statements: Schema.first)
+    Step(
+      name: "operations, answers, audit, events in and out", breaks: 1, statements: Schema.first),
+    Step(
+      name: "one token, a proof of the key, listening", breaks: 1, statements: Schema.cluster),
   ]
 
   /// Takes the steps that are missing.
@@ -70,6 +73,23 @@ struct Migrations {
         isKept: false)
     }
     _ = try await connection.send("COMMIT", isKept: false).rows()
+  }
+
+  /// Looks whether the schema is there, and is one that this release can read.
+  ///
+  /// - Throws: `unusable` if not.
+  func check(on connection: PostgresConnection) async throws(PostgresFault) {
+    let found = try await connection.send(
+      "SELECT to_regclass(quote_ident($1) || '.migration') IS NOT NULL", [.text(schema)],
+      isKept: false
+    ).rows()
+    guard found.rows.first?.first == [1] else {
+      throw .unusable("there is no schema \(schema) of a gateway's")
+    }
+    let taken = try await taken(connection)
+    guard taken.breaks <= steps.count else {
+      throw .unusable("schema \(schema) was made by a newer version")
+    }
   }
 
   private static let list = """

@@ -150,6 +150,7 @@ extension Session {
       StoredEvent(sequence: last - Int64(events.count - 1 - index), event: event)
     }
     insert(stored, heatPumps, organisations)
+    tell(.events)
     var (numbers, queued): ([Int64], [StoredEvent]) = ([], [])
     for event in stored {
       let active = organisations[event.event.organisation].flatMap { selections[$0] } ?? []

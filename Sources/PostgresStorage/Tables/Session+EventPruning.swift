@@ -2,18 +2,6 @@ import GatewayCore
 import Storage
 
 extension Session {
-  /// The numbers below which an organisation's events, and ended deliveries, are forgotten.
-  struct EventBounds: Sendable {
-    let events: Int64
-    let deliveries: Int64
-  }
-
-  /// What one short transaction has forgotten, and where the next one goes on.
-  struct PruningStep: Sendable {
-    let last: Int64?
-    let pruning: EventPruning
-  }
-
   func eventOrganisations() async throws -> [Int64] {
     try await all("SELECT number FROM event_organisation ORDER BY number") { row in
       try row.integer()

@@ -63,7 +63,7 @@ extension Session {
       .integer(filter.receivedBefore?.microseconds ?? .max), .id(filter.heatPump?.id),
       .text(filter.heatPump?.organisation), .id(filter.heatPump?.user), .count(limit),
     ]
-    let answers = Self.sources(filter.state).map { source in
+    let answers = HookEventSource.all(of: filter.state).map { source in
       send(
         Self.selectEvents(source)
           + """
@@ -78,45 +78,6 @@ extension Session {
     var events: [StoredHookEvent] = []
     for answer in answers { events += try await answer.rows().all { row in try row.hookEvent() } }
     return Array(events.sorted { $0.sequence > $1.sequence }.prefix(max(0, limit)))
-  }
-
-  // Where events of one state are found: from their own table, or by the state of the operation.
-  // The conditions are those of the partial indices.
-  private struct Source {
-    let clause: String
-    let order: String
-
-    static func events(where condition: String) -> Source {
-      Source(
-        clause: """
-          FROM hook_event \(Session.bodyAndHeatPump)
-          LEFT JOIN operation ON operation.id = hook_event.operation WHERE \(condition)
-          """,
-        order: "hook_event.sequence")
-    }
-
-    static func operations(_ state: OperationState) -> Source {
-      let open = state.isOpen ? "IN" : "NOT IN"
-      return Source(
-        clause: """
-          FROM operation JOIN hook_event
-            ON hook_event.sequence = operation.hook_event AND hook_event.operation = operation.id
-          \(Session.bodyAndHeatPump)
-          WHERE operation.state = '\(state.rawValue)' AND operation.hook_event IS NOT NULL
-            AND operation.state \(open) ('queued', 'sent')
-          """,
-        order: "operation.hook_event")
-    }
-  }
-
-  private static func sources(_ state: HookEventState?) -> [Source] {
-    guard let state else { return [.events(where: "TRUE")] }
-    let operations = state.operationStates.map(Source.operations)
-    return switch state {
-    case .ignored: [.events(where: "hook_event.operation IS NULL AND refusal IS NULL")]
-    case .dead: operations + [.events(where: "refusal IS NOT NULL")]
-    case .accepted, .applied, .merged, .expired: operations
-    }
   }
 
   // Gives no row if the key is taken. The first look keeps the numbers of events from being used
@@ -160,13 +121,16 @@ extension Session {
     let inserting = insert(
       operation, key: nil, heatPump: lane.number, hookEvent: event.sequence)
     let lease = claim(lane, operation.heatPump, request)
+    if lease == nil { tell(.queued(operation.heatPump.id)) }
     sendCommit()
     event.operation = StoredOperation(
       accepting: operation, sequence: try await sequence(inserting))
     return lease
   }
 
-  private static func selectEvents(_ source: Source) -> String { selectHookEvent + source.clause }
+  private static func selectEvents(_ source: HookEventSource) -> String {
+    selectHookEvent + source.clause(joins: bodyAndHeatPump)
+  }
 
   // The order is the one in which `ColumnReading.hookEvent()` reads.
   private static let selectHookEvent = """

@@ -16,13 +16,35 @@ extension Session {
     let lane = try await madeLane(locking)
     let inserting = insert(operation, key: key, heatPump: lane.number)
     let lease = claim(lane, operation.heatPump, request)
+    if lease == nil { tell(.queued(operation.heatPump.id)) }
     sendCommit()
     let sequence = try await sequence(inserting)
     return .accepted(StoredOperation(accepting: operation, sequence: sequence), lease: lease)
   }
 
+  /// What ``accept(_:key:lane:)`` has given that was committed a moment ago.
+  func accepted(_ id: ResourceID, lane request: LaneRequest) async throws -> Acceptance {
+    guard let operation = try await operation(id) else { throw LostRace() }
+    let heatPump = operation.request.heatPump
+    let state = try await first(
+      """
+      SELECT lane_owner, lane_fence, lane_until FROM heat_pump
+      WHERE id = $1 AND organisation = $2 AND user_id = $3
+      """,
+      [.id(heatPump.id), .text(heatPump.organisation), .id(heatPump.user)]
+    ) { row in
+      LaneState(owner: try row.optionalID(), fence: try row.integer(), until: try row.time())
+    }
+    // Nobody else has asked until then in the name of this gateway.
+    guard let state, state.owner == request.owner, state.until == request.until else {
+      return .accepted(operation, lease: nil)
+    }
+    return .accepted(
+      operation, lease: LaneLease(heatPump: heatPump, fence: state.fence, until: state.until))
+  }
+
   func markSent(
-    _ ids: [ResourceID], _ attempt: SendAttempt, lease: LaneLease
+    _ ids: [ResourceID], _ attempt: SendAttempt, lease: LaneLease, asking question: String?
   ) async throws {
     let locking = lock(lease.heatPump)
     let finding = lockOperations(ids)
@@ -38,6 +60,7 @@ extension Session {
       return operation
     }
     update(sent)
+    tell(.writing(lease.heatPump.id), asking: question)
   }
 
   func conclude(
@@ -60,6 +83,8 @@ extension Session {
       return operation
     }
     update(concluded)
+    if let lease { tell(.written(lease.heatPump.id)) }
+    for operation in concluded where !operation.state.isOpen { tell(.ended(operation.request.id)) }
     for conclusion in conclusions { settleKey(of: conclusion.operationID, conclusion.key) }
     if !events.isEmpty { try await append(EventBatch(events: events)) }
     try await append(audit)
@@ -71,6 +96,7 @@ extension Session {
     guard var operation = try await found(lockOperations([id]))[id] else { return .notFound }
     guard operation.cancel(at: now) else { return .tooLate(operation) }
     update([operation])
+    tell(.ended(id))
     settleKey(of: id, .release)
     try await append([audit])
     return .cancelled(operation)

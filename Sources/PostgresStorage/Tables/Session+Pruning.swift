@@ -2,13 +2,6 @@ import GatewayCore
 import Storage
 
 extension Session {
-  /// What ``Storage/prune(operations:keys:settings:)`` forgets.
-  enum Prunable: CaseIterable {
-    case operations
-    case keys
-    case settings
-  }
-
   /// Forgets some rows; what another gateway is about to forget is left to it.
   ///
   /// - Returns: how many went.

@@ -26,6 +26,7 @@ extension Session {
       Self.changing(stored) + [
         .integer(number), .text(new.app), .id(new.id), .time(new.createdAt),
       ])
+    tell(.listening)
     return stored
   }
 
@@ -93,7 +94,8 @@ extension Session {
   }
 
   func hideSubscription(_ id: ResourceID) async throws -> Bool {
-    try await run(
+    tell(.listening)
+    return try await run(
       """
       UPDATE subscription SET state = 'deleted', secrets = ''
       WHERE id = $1 AND state <> 'deleted'
@@ -133,6 +135,7 @@ extension Session {
     """
 
   private func update(_ subscription: StoredSubscription, _ number: Int64) {
+    tell(.listening)
     send(
       """
       UPDATE subscription SET url = $1, types = $2, heat_pumps = $3, state = $4, reason = $5,

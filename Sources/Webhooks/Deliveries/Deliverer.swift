@@ -48,11 +48,12 @@ public final class Deliverer: Sendable {
   ///
   /// - Parameters:
   ///   - audience: asked at each attempt, so that a right that was lost counts at once.
+  ///   - instanceID: this process, among all that share the storage.
   ///   - random: must be cryptographically secure.
   public init(
     settings: DelivererSettings, transport: any UpstreamTransport, storage: any Storage,
     journal: EventJournal, secrets: SubscriptionSecrets, audience: @escaping Audience,
-    clock: any GatewayClock, random: any RandomSource, logger: Logger
+    instanceID: ResourceID, clock: any GatewayClock, random: any RandomSource, logger: Logger
   ) {
     let configured = Locked(settings)
     self.configured = configured
@@ -68,7 +69,7 @@ public final class Deliverer: Sendable {
       clock: clock, metrics: metrics)
     places = Locked(
       DeliveryPlaces(limit: settings.places, perSubscription: settings.placesPerSubscription))
-    instanceID = random.timeOrderedID(at: clock.wall)
+    self.instanceID = instanceID
   }
 
   /// Goes by another timeout and other targets from the next attempt on.

@@ -37,7 +37,8 @@ struct SubscriptionFixture: Sendable {
       settings: DelivererSettings(
         targets: TargetPolicy(allow: [.host("receiver.example"), .range(range)])),
       transport: receivers, storage: storage, journal: journal, secrets: secrets,
-      audience: { registry[$0, $1]?.audience }, clock: clock, random: random, logger: log.logger)
+      audience: { registry[$0, $1]?.audience }, instanceID: ResourceID(high: 9, low: 1),
+      clock: clock, random: random, logger: log.logger)
     let desk = SubscriptionDesk(
       deliverer, storage: storage, secrets: secrets, clock: clock, random: random, limit: limit)
     handler = EndpointHandler(

@@ -47,7 +47,8 @@ struct DeliveryStage: Sendable {
     deliverer = Deliverer(
       settings: settings, transport: transport, storage: storage,
       journal: journal, secrets: secrets, audience: { _, _ in audience.withLock { $0 } },
-      clock: clock, random: Halves(seed: 4), logger: log.logger)
+      instanceID: ResourceID(high: 9, low: 1), clock: clock, random: Halves(seed: 4),
+      logger: log.logger)
   }
 
   /// Makes a subscription.

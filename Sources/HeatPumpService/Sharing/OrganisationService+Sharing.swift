@@ -4,9 +4,6 @@ internal import Storage
 
 /// What is different while other gateways write, too.
 extension OrganisationService {
-  /// Whether other gateways may use the same storage.
-  var isShared: Bool { storage is any SharedStorage }
-
   private static let firstLook = Duration.milliseconds(50)
   private static let longestPause = Duration.milliseconds(500)
 
@@ -28,7 +25,10 @@ extension OrganisationService {
     errands.start(on: executor) { [self] in
       var pause = Self.firstLook
       while board.isExpected(id) {
-        guard (try? await clock.sleep(for: pause)) != nil else { return }
+        let bell = elsewhere.hang(id)
+        try? await bell.value(until: clock.monotonic + pause, clock: clock)
+        elsewhere.remove(id)
+        if Task.isCancelled { return }
         pause = min(pause * 2, Self.longestPause)
         // A worker here tells the caller more than can be read.
         guard !lanes.contains(operation.request.heatPump.id),

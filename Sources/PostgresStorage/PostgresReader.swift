@@ -1,0 +1,50 @@
+public import GatewayCore
+public import Storage
+
+/// A schema that is opened for looking only.
+public final class PostgresReader: StorageReader {
+  private let storage: PostgresStorage
+
+  private init(_ storage: PostgresStorage) { self.storage = storage }
+
+  /// Connects. It makes nothing: a schema that no gateway has made is not there.
+  ///
+  /// - Throws: ``StorageFault``: `unavailable` if the server is not to be had at present; `damaged`
+  ///   if the URL cannot be read, or the schema is not there or was made by a newer version.
+  public static func open(_ settings: PostgresSettings) async throws(StorageFault) -> PostgresReader
+  {
+    var settings = settings
+    settings.makesSchema = false
+    settings.connections = 1
+    return PostgresReader(try await PostgresStorage.open(settings, isTried: false))
+  }
+
+  /// ``AuditStorage/auditTrail(after:limit:)``.
+  public func auditTrail(after: Int64, limit: Int) async throws(StorageFault) -> [AuditRecord] {
+    try await storage.auditTrail(after: after, limit: limit)
+  }
+
+  /// ``StorageReader/auditTrail(before:of:since:limit:)``.
+  public func auditTrail(
+    before: Int64?, of heatPump: ResourceID?, since: Timestamp?, limit: Int
+  ) async throws(StorageFault) -> [AuditRecord] {
+    try await storage.read {
+      try await $0.auditTrail(before: before, of: heatPump, since: since, limit: limit)
+    }
+  }
+
+  /// ``HookEventStorage/hookEvent(_:)``.
+  public func hookEvent(_ id: ResourceID) async throws(StorageFault) -> StoredHookEvent? {
+    try await storage.hookEvent(id)
+  }
+
+  /// ``HookEventStorage/hookEvents(_:before:limit:)``.
+  public func hookEvents(
+    _ filter: HookEventFilter, before: Int64?, limit: Int
+  ) async throws(StorageFault) -> [StoredHookEvent] {
+    try await storage.hookEvents(filter, before: before, limit: limit)
+  }
+
+  /// Ends the connection.
+  public func close() async { await storage.close() }
+}
