@@ -104,7 +104,7 @@ start_gateway() {
   write_configuration "$build" >"$folder/$build/gateway.yaml"
   BENCH_CLIENT_ID=demo-client BENCH_CLIENT_SECRET=demo-secret BENCH_HOOK_SECRET=$hook_secret \
     "${on_server[@]}" "${under[@]}" "$2/podero-gateway" serve --config "$folder/$build/gateway.yaml" \
-    2>"$folder/$build/gateway.log" &
+    >/dev/null 2>"$folder/$build/gateway.log" &
   processes+=($!)
   pid_of[$build]=$!
   wait_for_line "$folder/$build/gateway.log" '"message":"listening"' "${pid_of[$build]}"
@@ -199,7 +199,7 @@ busy_percent() {
 # Waits until nobody else is at work, but not longer than `patience` seconds in all of the run.
 wait_until_quiet() {
   local started=$SECONDS
-  while ((patience > 0)) && (($(busy_percent) > 10)); do :; done
+  while ((patience > SECONDS - started)) && [ "$(busy_percent)" -gt 10 ]; do :; done
   patience=$((patience - (SECONDS - started)))
 }
 

@@ -54,10 +54,13 @@ prepare_stage() {
   folder=$(mktemp -d "${TMPDIR:-/tmp}/podero-demo.XXXXXX")
 }
 
+# How many seconds a process may take until it is ready.
+readiness_seconds=15
+
 # Waits until a process has written a line that matches.
 wait_for_line() {
   local file=$1 pattern=$2 pid=$3 tries
-  for ((tries = 0; tries < 300; tries++)); do
+  for ((tries = 0; tries < 20 * readiness_seconds; tries++)); do
     if grep -q "$pattern" "$file" 2>/dev/null; then return; fi
     if ! kill -0 "$pid" 2>/dev/null; then
       cat "$file" >&2
@@ -65,7 +68,7 @@ wait_for_line() {
     fi
     sleep 0.05
   done
-  fail "It was not ready within 15 seconds."
+  fail "It was not ready within $readiness_seconds seconds."
 }
 
 # Repeats a command until it succeeds, for some fifteen seconds at most.

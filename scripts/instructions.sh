@@ -72,7 +72,8 @@ count() {
 [ -n "${UPDATE:-}" ] || [ -e "$figures" ] || fail "There is no $figures; UPDATE=1 makes it."
 prepare_stage
 place_processes
-on_server=() # valgrind is slow enough already
+# valgrind is slow enough already.
+on_server=() readiness_seconds=120
 make_keys
 start_simulator simulator
 start_upstream

@@ -14,7 +14,7 @@ enum Bench {
       let request = getenv("BENCH_REQUEST").map { String(cString: $0) } ?? ""
       let connections = try Connections(port: port, count: count, request: request)
       print("open")
-      fflush(stdout)
+      fflush(nil)
       return connections.keep()
     }
     guard arguments.count == 2, let answer = read(arguments[1]) else {
