@@ -132,9 +132,11 @@ import Testing
       #expect(try await certificates.shown(by: stage) == before)
       try certificates.put(second)
       stage.gateway.signal(SIGHUP)
-      try await eventually("the new certificate") {
-        try await certificates.shown(by: stage) != before
+      // At once, and not only when the gateway looks at the files by itself.
+      try await stage.gateway.waitForLine("about the reload") { line in
+        line["message"] == "configuration loaded" && line["occasion"] == "SIGHUP"
       }
+      #expect(try await certificates.shown(by: stage) != before)
       isOver.withLock { $0 = true }
       #expect(try await load.value > 0)
       #expect(
