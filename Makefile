@@ -111,6 +111,10 @@ streams: swift packages ## Measure what 2,000 open event streams cost, on a rele
 fuzz: swift packages ## Feed every parser with made-up input for FUZZ_SECONDS each
 	@scripts/fuzz.sh $(BUILD_FLAGS)
 
+.PHONY: schemathesis
+schemathesis: build ## Hold a running gateway against its OpenAPI document, over all routes
+	@scripts/schemathesis.sh
+
 .PHONY: coverage
 coverage: swift packages ## Run all tests and print which lines they reach
 	@scripts/coverage.sh $(TEST_FLAGS)

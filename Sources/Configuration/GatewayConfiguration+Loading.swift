@@ -9,21 +9,18 @@ extension GatewayConfiguration {
   ///   - text: the file, at most 4 MiB.
   ///   - now: the time by which a key counts as expired.
   ///   - checkSecret: says why a secret cannot be had, without its value; `nil` if it can.
-  ///   - check: says what is wrong with something that depends on more than the file; `nil` if
-  ///     nothing is. Asked of secrets only if they can be had.
-  ///   - checkTLS: says what is to be said about the files of `listen.tls`.
+  ///   - check: says what is to be said about something that depends on more than the file. Asked
+  ///     of secrets only if they can be had.
   /// - Returns: the settings with warnings, or every problem of the file together.
   public static func load(
     text: String, now: Timestamp,
     checkSecret: (SecretReference) -> String?,
-    check: (ConfigurationMatter) -> String? = { _ in nil },
-    checkTLS: (TLSConfiguration) -> [TLSConfiguration.Finding] = { _ in [] }
+    check: (ConfigurationMatter) -> [ConfigurationMatter.Finding] = { _ in [] }
   ) -> Result<LoadedConfiguration, ConfigurationReport> {
     var reader = YAMLReader()
     let root = reader.read(text)
     return decode(
-      root, problems: reader.problems, now: now, checkSecret: checkSecret, check: check,
-      checkTLS: checkTLS)
+      root, problems: reader.problems, now: now, checkSecret: checkSecret, check: check)
   }
 
   /// Reads a configuration file's bytes, which should be UTF-8; otherwise as
@@ -31,36 +28,30 @@ extension GatewayConfiguration {
   public static func load(
     bytes: [UInt8], now: Timestamp,
     checkSecret: (SecretReference) -> String?,
-    check: (ConfigurationMatter) -> String? = { _ in nil },
-    checkTLS: (TLSConfiguration) -> [TLSConfiguration.Finding] = { _ in [] }
+    check: (ConfigurationMatter) -> [ConfigurationMatter.Finding] = { _ in [] }
   ) -> Result<LoadedConfiguration, ConfigurationReport> {
     var reader = YAMLReader()
     let root = reader.read(bytes)
     return decode(
-      root, problems: reader.problems, now: now, checkSecret: checkSecret, check: check,
-      checkTLS: checkTLS)
+      root, problems: reader.problems, now: now, checkSecret: checkSecret, check: check)
   }
 
   static func decode(
     _ root: ConfigurationNode?, problems: [ConfigurationProblem] = [],
     now: Timestamp, checkSecret: (SecretReference) -> String?,
-    check: (ConfigurationMatter) -> String? = { _ in nil },
-    checkTLS: (TLSConfiguration) -> [TLSConfiguration.Finding] = { _ in [] }
+    check: (ConfigurationMatter) -> [ConfigurationMatter.Finding] = { _ in [] }
   ) -> Result<LoadedConfiguration, ConfigurationReport> {
     guard let root else { return .failure(ConfigurationReport(problems: problems)) }
     return withoutActuallyEscaping(checkSecret) { checkSecret in
       withoutActuallyEscaping(check) { check in
-        withoutActuallyEscaping(checkTLS) { checkTLS in
-          let context = DecodingContext(
-            now: now, checkSecret: checkSecret, check: check, findings: checkTLS)
-          let cursor = ConfigurationCursor(node: root, path: "", pattern: "", context: context)
-          let configuration = cursor.gateway()
-          let report = ConfigurationReport(problems: problems + context.problems)
-          guard let configuration, report.errors.isEmpty else { return .failure(report) }
-          return .success(
-            LoadedConfiguration(
-              configuration: configuration, report: report, keyFiles: context.keyFiles))
-        }
+        let context = DecodingContext(now: now, checkSecret: checkSecret, check: check)
+        let cursor = ConfigurationCursor(node: root, path: "", pattern: "", context: context)
+        let configuration = cursor.gateway()
+        let report = ConfigurationReport(problems: problems + context.problems)
+        guard let configuration, report.errors.isEmpty else { return .failure(report) }
+        return .success(
+          LoadedConfiguration(
+            configuration: configuration, report: report, keyFiles: context.keyFiles))
       }
     }
   }

@@ -12,7 +12,7 @@ public struct ExactDecimal: Hashable, Comparable, Sendable, CustomStringConverti
   /// Reads a JSON number.
   ///
   /// - Returns: `nil` if `text` is not one, is longer than 64 characters, or has an exponent
-  ///   beyond ±99.
+  ///   beyond ±399, which is more than any binary number of 64 bits has.
   public init?(_ text: String) {
     guard ExactDecimal.parts(text) != nil else { return nil }
     self.text = text
@@ -101,7 +101,7 @@ private struct CanonicalDecimal: Hashable {
           text.append(Character(UnicodeScalar(bytes[index])))
           index += 1
         }
-        guard let power = Int(text), abs(power) <= 99 else { return nil }
+        guard let power = Int(text), abs(power) <= 399 else { return nil }
         exponent += power
       default:
         digits.append(byte - UInt8(ascii: "0"))

@@ -64,8 +64,9 @@ import Testing
     let result = GatewayConfiguration.load(
       text: "listen:\n  tls:\n    certificate: c\n    key: k\n" + foundation, now: readingTime,
       checkSecret: { _ in nil },
-      checkTLS: { tls in
-        [
+      check: { matter in
+        guard case .tls(let tls) = matter else { return [] }
+        return [
           .init("certificate", "\(tls.certificate) is old", severity: .warning),
           .init("key", "\(tls.key) is bad"),
         ]

@@ -73,6 +73,8 @@ import Testing
         try await stage.app(.full).post("/v1/hooks/house", event),
         try await stage.app(nil).post("/v1/hooks/fleet/guess", event),
         try await stage.app(nil).post("/v1/hooks/fleet", event),
+        try await stage.app(nil).post("/v1/hooks/%08", event),
+        try await stage.app(nil).post("/v1/hooks/fleet/%ff", event),
       ]
       let shapes = Set(
         refusals.map { answer in

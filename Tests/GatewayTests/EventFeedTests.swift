@@ -44,6 +44,7 @@ import Testing
     #expect(seen == [1, 2, 3, 4, 5])
     let end = await read("?after=5")
     #expect(numbers(end) == [] && end.json["next_after"] == 5)
+    #expect(numbers(await read("?after=1&cursor=4")) == [5])
     try await gateway.happen(6...6)
     #expect(numbers(await read("?after=5")) == [6])
   }
@@ -115,7 +116,7 @@ import Testing
   }
 
   @Test(arguments: [
-    "after=x", "after=-1", "cursor=x", "after=1&cursor=1", "limit=0", "limit=501",
+    "after=x", "after=-1", "cursor=x", "after=x&cursor=1", "limit=0", "limit=501",
     "event_types=heat_pump.exploded", "event_types=", "event_types=*,heat_pump.added",
     "heat_pumps=smith-home,", "page=1",
   ])

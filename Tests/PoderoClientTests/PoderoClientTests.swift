@@ -275,34 +275,33 @@ import Testing
   }
 
   @Test func `a deadline that passes in the queue is the budget's fault`() async {
-    let fixture = ClientFixture([.hold]) { $0.inFlight = 1 }
-    async let first = fixture.send(read)
-    await fixture.upstream.waitForRequests(1)
-    async let second = fixture.send(update, .write, within: .seconds(2))
-    await fixture.clock.waitForSleepers(1)
-    fixture.clock.advance(by: .seconds(2))
-    let fault = await second.fault
-    #expect(fault?.kind == .throttled && fault?.mayHaveBeenApplied == false)
-    fixture.upstream.release(good)
-    #expect(await first == .success(goodBody))
+    await expectTooLateForLeave(within: .seconds(2))
   }
+}
+
+/// An update waits for two seconds behind a read that has the only permit, which is too long for it:
+/// it is not sent, and the read goes on.
+private func expectTooLateForLeave(
+  within duration: Duration = .seconds(10), leavingWithin start: Duration? = nil
+) async {
+  let fixture = ClientFixture([.hold]) { $0.inFlight = 1 }
+  async let first = fixture.send(read)
+  await fixture.upstream.waitForRequests(1)
+  async let second = fixture.send(update, .write, within: duration, leavingWithin: start)
+  await fixture.clock.waitForSleepers(1)
+  fixture.clock.advance(by: .seconds(2))
+  let fault = await second.fault
+  #expect(fault?.kind == .throttled && fault?.mayHaveBeenApplied == false)
+  fixture.upstream.release(good)
+  #expect(await first == .success(goodBody))
+  #expect(fixture.upstream.requests.map(\.method) == [.get])
 }
 
 /// Goal: what must leave by some moment is not sent after it, however long its answer may take.
 /// Method: a call that waits for leave, or for a token, until that moment has passed.
 @Suite struct LatestStartTests {
   @Test func `a permit that comes too late is given back`() async {
-    let fixture = ClientFixture([.hold]) { $0.inFlight = 1 }
-    async let first = fixture.send(read)
-    await fixture.upstream.waitForRequests(1)
-    async let second = fixture.send(update, .write, leavingWithin: .seconds(2))
-    await fixture.clock.waitForSleepers(1)
-    fixture.clock.advance(by: .seconds(2))
-    let fault = await second.fault
-    #expect(fault?.kind == .throttled && fault?.mayHaveBeenApplied == false)
-    fixture.upstream.release(good)
-    #expect(await first == .success(goodBody))
-    #expect(fixture.upstream.requests.map(\.method) == [.get])
+    await expectTooLateForLeave(leavingWithin: .seconds(2))
   }
 
   @Test func `a token that comes too late sends nothing`() async {

@@ -29,8 +29,13 @@ struct ConfigurationCursor {
   }
 
   /// Reports what is wrong with the value by what lies outside of the file.
-  func check(_ matter: ConfigurationMatter) {
-    if let reason = context.check(matter) { problem(reason) }
+  ///
+  /// - Parameter fields: the settings below it that findings may be about.
+  func check(_ matter: ConfigurationMatter, _ fields: ConfigurationFields? = nil) {
+    for finding in context.check(matter) {
+      let place = finding.setting.isEmpty ? nil : fields?[finding.setting]
+      (place ?? self).problem(finding.message, severity: finding.severity)
+    }
   }
 
   /// Reports that the value is of the wrong type. The value itself is not repeated: it could be a

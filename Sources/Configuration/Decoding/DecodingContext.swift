@@ -20,10 +20,8 @@ final class DecodingContext {
   /// Where files with keys are named, by the provider's name.
   var keyFiles: [String: ConfigurationPlace] = [:]
 
-  /// What is wrong with something beyond the file.
-  let check: (ConfigurationMatter) -> String?
-  /// What is to be said about the files of `listen.tls`.
-  let findings: (TLSConfiguration) -> [TLSConfiguration.Finding]
+  /// What is to be said about something beyond the file.
+  let check: (ConfigurationMatter) -> [ConfigurationMatter.Finding]
   private let checkSecret: (SecretReference) -> String?
   private var checkedSecrets: [SecretReference: String?] = [:]
   private var firstUses: [String: Int] = [:]
@@ -31,13 +29,11 @@ final class DecodingContext {
 
   init(
     now: Timestamp, checkSecret: @escaping (SecretReference) -> String?,
-    check: @escaping (ConfigurationMatter) -> String?,
-    findings: @escaping (TLSConfiguration) -> [TLSConfiguration.Finding]
+    check: @escaping (ConfigurationMatter) -> [ConfigurationMatter.Finding]
   ) {
     self.now = now
     self.checkSecret = checkSecret
     self.check = check
-    self.findings = findings
   }
 
   /// Adds a problem, unless it was found before: a mapping may be read twice.

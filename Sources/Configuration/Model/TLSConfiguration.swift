@@ -1,7 +1,7 @@
 public import GatewayCore
 
 /// `listen.tls`: paths of files in PEM form.
-public struct TLSConfiguration: Sendable, Equatable {
+public struct TLSConfiguration: Sendable, Hashable {
   /// The certificate chain.
   public var certificate: String
   /// The private key.
@@ -20,25 +20,6 @@ public struct TLSConfiguration: Sendable, Equatable {
     self.key = key
     self.clientAuthority = clientAuthority
     self.clientCertificates = clientCertificates
-  }
-
-  /// Something about the files' content, which the decoder does not look at itself.
-  public struct Finding: Sendable, Hashable {
-    /// The setting that names the file: `certificate`, `key` or `client_ca`.
-    public let setting: String
-    /// What is wrong, in a clause without its full stop; never a file's content.
-    public let message: String
-    /// Whether the file can be used all the same.
-    public let severity: ConfigurationProblem.Severity
-
-    /// Creates a finding.
-    public init(
-      _ setting: String, _ message: String, severity: ConfigurationProblem.Severity = .error
-    ) {
-      self.setting = setting
-      self.message = message
-      self.severity = severity
-    }
   }
 }
 

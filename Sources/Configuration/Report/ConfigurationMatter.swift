@@ -6,6 +6,28 @@ public enum ConfigurationMatter: Sendable, Hashable {
   case signingSecret(SecretReference)
   /// The key under which other secrets are kept.
   case encryptionKey(SecretReference)
+  /// The files of `listen.tls`.
+  case tls(TLSConfiguration)
+
+  /// What is to be said about it.
+  public struct Finding: Sendable, Hashable {
+    /// The setting below the matter's own that it is about, such as `certificate`; empty for that
+    /// itself.
+    public let setting: String
+    /// What is wrong, in a clause without its full stop; never what a file or a secret holds.
+    public let message: String
+    /// Whether the gateway can be used all the same.
+    public let severity: ConfigurationProblem.Severity
+
+    /// Creates a finding.
+    public init(
+      _ setting: String, _ message: String, severity: ConfigurationProblem.Severity = .error
+    ) {
+      self.setting = setting
+      self.message = message
+      self.severity = severity
+    }
+  }
 }
 
 /// A place in a configuration file.

@@ -16,9 +16,7 @@ extension ConfigurationCursor {
     let tls = TLSConfiguration(
       certificate: certificate, key: key, clientAuthority: clientAuthority,
       clientCertificates: policy ?? .optional)
-    for finding in context.findings(tls) {
-      fields[finding.setting]?.problem(finding.message, severity: finding.severity)
-    }
+    check(.tls(tls), fields)
     return tls
   }
 

@@ -57,26 +57,28 @@ public enum ConfigurationFile {
           return error.description
         }
       },
-      check: { checksSecrets ? reason(against: $0, reader) : nil },
-      checkTLS: { checksSecrets ? TLSFiles($0).check(at: clock.wall) : [] })
+      check: { checksSecrets ? findings(about: $0, reader, at: clock.wall) : [] })
     switch result {
     case .success(let loaded): return loaded
     case .failure(let report): throw .invalid(report)
     }
   }
 
-  private static func reason(
-    against matter: ConfigurationMatter, _ reader: SecretReader
-  ) -> String? {
+  private static func findings(
+    about matter: ConfigurationMatter, _ reader: SecretReader, at now: Timestamp
+  ) -> [ConfigurationMatter.Finding] {
     switch matter {
-    case .signingSecret(let reference): return HookSetup.reason(against: reference, reader)
+    case .signingSecret(let reference):
+      return HookSetup.reason(against: reference, reader).map { [.init("", $0)] } ?? []
     case .encryptionKey(let reference):
       do throws(EncryptionKeyFault) {
         _ = try EncryptionKey(reference, reader: reader)
-        return nil
+        return []
       } catch {
-        return error.description
+        return [.init("", error.description)]
       }
+    case .tls(let files):
+      return TLSFiles(files).check(at: now)
     }
   }
 

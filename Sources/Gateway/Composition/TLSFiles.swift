@@ -25,7 +25,7 @@ struct TLSFiles: Sendable {
 
   /// What is wrong with the files, all of it.
   struct Fault: Error, Sendable, CustomStringConvertible {
-    let findings: [TLSConfiguration.Finding]
+    let findings: [ConfigurationMatter.Finding]
 
     var description: String {
       findings.map { "listen.tls.\($0.setting) \($0.message)" }.joined(separator: "; ")
@@ -51,7 +51,7 @@ struct TLSFiles: Sendable {
   ///
   /// - Throws: ``Fault``.
   func load() throws(Fault) -> TLSCredentials {
-    var findings: [TLSConfiguration.Finding] = []
+    var findings: [ConfigurationMatter.Finding] = []
     let certificate = read("certificate", settings.certificate, &findings)
     let key = readKey(&findings)
     let authority = settings.clientAuthority.map { read("client_ca", $0, &findings) }
@@ -66,7 +66,7 @@ struct TLSFiles: Sendable {
   }
 
   /// What there is to say about the files, for a check of the configuration.
-  func check(at now: Timestamp) -> [TLSConfiguration.Finding] {
+  func check(at now: Timestamp) -> [ConfigurationMatter.Finding] {
     do throws(Fault) {
       let credentials = try load()
       return Self.warning(about: credentials, at: now).map {
@@ -95,7 +95,7 @@ struct TLSFiles: Sendable {
   }
 
   private func read(
-    _ setting: String, _ path: String, _ findings: inout [TLSConfiguration.Finding]
+    _ setting: String, _ path: String, _ findings: inout [ConfigurationMatter.Finding]
   ) -> [UInt8]? {
     do throws(ConfigurationFile.Fault) {
       let bytes = try ConfigurationFile.read(path, limit: Self.largestFile)
@@ -108,7 +108,7 @@ struct TLSFiles: Sendable {
     return nil
   }
 
-  private func readKey(_ findings: inout [TLSConfiguration.Finding]) -> Secret? {
+  private func readKey(_ findings: inout [ConfigurationMatter.Finding]) -> Secret? {
     do throws(SecretFault) {
       let reading = try SecretReader().read(.file(settings.key))
       guard let warning = reading.warning else { return reading.secret }

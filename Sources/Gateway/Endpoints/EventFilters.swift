@@ -6,14 +6,14 @@ import Storage
 enum EventFilters {
   /// Their rows in the OpenAPI document.
   static let parameters: [Endpoint.QueryParameter] = [
-    .init(name: "hook", schema: ["type": "string"], summary: "Only events of this hook."),
+    .init(name: "hook", schema: .printableText, summary: "Only events of this hook."),
     .init(
       name: "state",
       schema: [
         "type": "string", "enum": .array(HookEventState.allCases.map { .string($0.rawValue) }),
       ], summary: "Only events that stand there."),
     .init(
-      name: "heat_pump", schema: ["type": "string"],
+      name: "heat_pump", schema: .printableText,
       summary: "Only events about this heat pump: alias or id."),
     time("since", "Only events received then or later."),
     time("until", "Only events received earlier."),

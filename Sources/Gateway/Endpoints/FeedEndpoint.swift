@@ -14,8 +14,9 @@ enum FeedEndpoint {
         summary: "Only events with a greater `sequence`: the `next_after` of the page before. "
           + "Without it, from the oldest that is kept."),
       .init(
-        name: "cursor", schema: ["type": "string"],
-        summary: "The `next_cursor` of the page before; the same as `after`."),
+        name: "cursor", schema: ["type": "string", "pattern": "^[0-9]+$"],
+        summary: "The `next_cursor` of the page before; it says the same as `after`, and counts "
+          + "more."),
     ] + EventSelectionQuery.parameters
 
   /// `GET /v1/events`
@@ -63,17 +64,17 @@ enum FeedEndpoint {
       body: body)
   }
 
+  // Who goes through the pages may add the cursor to the address of the first.
   private static func position(_ query: QueryParameters) throws(GatewayFault) -> Int64? {
-    let given = ["after", "cursor"].compactMap { name in query[name].map { (name, $0) } }
-    guard let (name, text) = given.first else { return nil }
-    guard given.count == 1 else {
-      throw GatewayFault(
-        .malformedRequest, "The parameters after and cursor say the same: send one of them.")
+    var position: Int64?
+    for name in ["after", "cursor"] {
+      guard let text = query[name] else { continue }
+      guard let number = wholeNumber(text) else {
+        throw GatewayFault(
+          .malformedRequest, "The parameter \(name) takes the number of the event read last.")
+      }
+      position = Int64(number)
     }
-    guard let number = wholeNumber(text) else {
-      throw GatewayFault(
-        .malformedRequest, "The parameter \(name) takes the number of the event read last.")
-    }
-    return Int64(number)
+    return position
   }
 }

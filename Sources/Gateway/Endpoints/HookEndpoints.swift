@@ -9,8 +9,9 @@ import Webhooks
 enum HookEndpoints {
   /// `POST /v1/hooks/{hook}` and `POST /v1/hooks/{hook}/{token}`
   static func receive(_ call: Call) throws(GatewayFault) -> Disposition {
-    let name = try call.text(2)
-    let token: String? = call.path.count > 3 ? try call.text(3) : nil
+    // What cannot be read is nobody's name or token, and must look like any other wrong one.
+    let name = (try? call.text(2)) ?? ""
+    let token: String? = call.path.count > 3 ? (try? call.text(3)) ?? "" : nil
     let requestID = call.requestID
     let hooks = call.generation.hooks
     let event: EventRequest

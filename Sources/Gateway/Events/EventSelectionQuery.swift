@@ -10,20 +10,20 @@ enum EventSelectionQuery {
   /// Their rows in the OpenAPI document.
   static let parameters: [Endpoint.QueryParameter] = [
     .init(
-      name: "event_types",
-      schema: [
-        "type": "array", "minItems": 1,
-        "items": [
-          "type": "string",
-          "enum": .array((["*"] + types).map { .string($0) }),
-        ],
-      ], summary: "Only events of these types; `*`, as without it, for all."),
+      name: "event_types", schema: allOrSome(["enum": .array(types.map { .string($0) })]),
+      summary: "Only events of these types; `*`, as without it, for all."),
     .init(
-      name: "heat_pumps",
-      schema: ["type": "array", "minItems": 1, "items": ["type": "string"]],
+      name: "heat_pumps", schema: allOrSome(["pattern": #"^[^\x00-\x1F\x7F,*]+$"#]),
       summary: "Only events about these heat pumps, by alias or id, and about the gateway as a "
         + "whole; `*`, as without it, for all that the app may see."),
   ]
+
+  private static func allOrSome(_ some: JSONValue) -> JSONValue {
+    [
+      "type": "array", "minItems": 1, "items": ["type": "string"],
+      "anyOf": [["items": ["const": "*"], "maxItems": 1], ["items": some]],
+    ]
+  }
 
   /// Reads the parameters.
   ///

@@ -39,8 +39,9 @@ extension OpenAPIDocument {
     for (name, schema) in subscriptionSchemas { schemas[name] = schema }
     schemas["Event"] = HeatPumpEvent.schema(heatPump: .reference("TrimmedHeatPump"))
     schemas["EventPage"] = eventPage
+    // Without a type: it is no JSON, and tools take it for a text or for a message each.
     schemas["EventStream"] = described(
-      ["type": "string"],
+      [:],
       """
       Messages with `id`, the event's `sequence`, `event`, its `type`, and `data`, an `Event`. A \
       message `resync` says that events are gone, `{oldest, newest}`; the stream goes on after \

@@ -4,7 +4,6 @@ extension OpenAPIDocument {
   /// The request headers that count, by name.
   static var headerParameters: JSONObject {
     let tag = #""[0-9a-f]{16}\.[0-9a-f]{16}""#
-    let version: JSONValue = ["type": "string", "pattern": #"^(\*|"[0-9]+")$"#]
     let rows: [(name: String, schema: JSONValue, summary: String)] = [
       ("X-Request-Id", string, "The caller's name for the request; a sane one comes back."),
       (
@@ -13,21 +12,26 @@ extension OpenAPIDocument {
       ),
       ("traceparent", string, "W3C Trace Context; carried on."),
       (
-        "If-Match", ["type": "string", "pattern": .string("^(\\*|\(tag)( *, *\(tag))*)$")],
+        "If-Match", anythingOr("^\(tag)( *, *\(tag))*$"),
         "Write only if the settings are those of one of these entity tags."
       ),
-      ("If-Match-Version", version, "Change it only if it is of the version with this tag."),
+      (
+        "If-Match-Version", anythingOr(#"^"[0-9]+"$"#),
+        "Change it only if it is of the version with this tag."
+      ),
       (
         "Prefer", string,
         "`respond-async`: answer 202 with the operation at once; `wait=N`: after N seconds at most."
       ),
       (
-        "Idempotency-Key", ["type": "string", "minLength": 1, "maxLength": 255],
+        "Idempotency-Key",
+        ["type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"],
         "Makes a repeat safe for 24 hours: the same key and request get the same answer."
       ),
       ("If-None-Match", string, "Answer 304 if the state is that of one of these entity tags."),
       (
-        "Last-Event-ID", ["type": "integer", "minimum": 0],
+        "Last-Event-ID",
+        ["anyOf": [["type": "integer", "minimum": 0], ["type": "string", "maxLength": 0]]],
         "Go on after the event of that `sequence`."
       ),
       ("Cache-Control", string, "`no-cache`, `max-age`, `max-stale`, `only-if-cached`."),
@@ -69,4 +73,8 @@ extension OpenAPIDocument {
   }
 
   private static var string: JSONValue { ["type": "string"] }
+
+  private static func anythingOr(_ pattern: String) -> JSONValue {
+    ["type": "string", "anyOf": [["const": "*"], ["pattern": .string(pattern)]]]
+  }
 }

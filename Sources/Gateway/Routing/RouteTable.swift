@@ -259,7 +259,8 @@ extension Endpoint.QueryParameter {
     summary: "The `next_cursor` of the page before.")
 
   fileprivate static let operationCursor = Endpoint.QueryParameter(
-    name: "cursor", schema: ["type": "string"], summary: "The `next_cursor` of the page before.")
+    name: "cursor", schema: ["type": "string", "pattern": "^[1-9][0-9]*$"],
+    summary: "The `next_cursor` of the page before.")
 
   fileprivate static let dryRun = Endpoint.QueryParameter(
     name: "dry_run", schema: ["type": "boolean", "default": false],
@@ -284,6 +285,11 @@ extension Endpoint.QueryParameter {
 }
 
 extension JSONValue {
+  /// The schema of a text as queries may hold it: without controls.
+  static let printableText: JSONValue = [
+    "type": "string", "pattern": #"^[^\x00-\x1F\x7F]*$"#,
+  ]
+
   /// A reference to a schema of the OpenAPI document.
   static func reference(_ schema: String) -> JSONValue {
     ["$ref": .string("#/components/schemas/\(schema)")]

@@ -45,8 +45,10 @@ public enum ProblemCatalogue {
       .unauthenticated, 401, "The caller is not known", .reauthenticate,
       "There is no key, or it is wrong or expired. Send `Authorization: Bearer KEY` or "
         + "`X-API-Key: KEY`, just one of them; or, if that was arranged, an access token as "
-        + "`Authorization: Bearer TOKEN`. Nothing tells a wrong key from an expired one, nor, "
-        + "at the address of a hook, a wrong proof from a hook that there is not."
+        + "`Authorization: Bearer TOKEN`. A client certificate in the TLS handshake can stand in "
+        + "their place, or beside them if both are the same app's. Nothing tells a wrong key from "
+        + "an expired one, nor, at the address of a hook, a wrong proof from a hook that there is "
+        + "not."
     ),
     (
       .forbidden, 403, "The caller may not do this", .contactSupport,

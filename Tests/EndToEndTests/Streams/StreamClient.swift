@@ -25,13 +25,15 @@ final class StreamClient: Sendable {
   }
 
   static func open(
-    port: UInt16, _ key: TestKey, query: String = "", lastEventID: Int? = nil,
-    receiveBuffer: Int32? = nil
+    port: UInt16, _ key: TestKey?, query: String = "", lastEventID: Int? = nil,
+    receiveBuffer: Int32? = nil, tls: TLSClientSettings? = nil
   ) async throws -> StreamClient {
-    let connection = try RawHTTPClient(port: port, timeout: 60, receiveBuffer: receiveBuffer)
+    let connection = try RawHTTPClient(
+      port: port, timeout: 60, receiveBuffer: receiveBuffer, tls: tls)
+    let authorization = key.map { "Authorization: Bearer \($0.key)\r\n" } ?? ""
     let last = lastEventID.map { "Last-Event-ID: \($0)\r\n" } ?? ""
     try await connection.send(
-      "GET /v1/stream\(query) HTTP/1.1\r\nHost: gateway\r\nAuthorization: Bearer \(key.key)\r\n"
+      "GET /v1/stream\(query) HTTP/1.1\r\nHost: gateway\r\n\(authorization)"
         + "Accept: text/event-stream\r\n\(last)\r\n")
     return StreamClient(connection, try await connection.head())
   }

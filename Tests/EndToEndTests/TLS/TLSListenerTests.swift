@@ -10,42 +10,8 @@ import Testing
 @Suite(.enabled(if: CertificateAuthority.isAvailable)) struct TLSListenerTests {
   private static let path = "/v1/heat-pumps/smith-home"
 
-  /// Certificates, and where the gateway finds them.
-  private struct Certificates: Sendable {
-    let authority: CertificateAuthority
-    let folder: TemporaryFolder
-
-    init() async throws {
-      authority = try await CertificateAuthority()
-      folder = try TemporaryFolder()
-      try put(try await authority.sign("first"))
-    }
-
-    func put(_ pair: CertificateAuthority.Pair) throws {
-      // The key first: for a moment they make no pair, as when others replace them.
-      for (file, name) in [(pair.key, "tls.key"), (pair.certificate, "tls.crt")] {
-        try folder.write(String(decoding: readFile(file) ?? [], as: UTF8.self), to: name)
-      }
-    }
-
-    func configure(_ setup: inout GatewaySetup, client: JSONValue = [:]) {
-      var tls = client.object ?? JSONObject()
-      tls["certificate"] = .string(folder.path + "/tls.crt")
-      tls["key"] = .string(folder.path + "/tls.key")
-      setup.more["listen"] = ["port": 0, "threads": 2, "tls": .object(tls)]
-    }
-
-    func client(
-      _ stage: Stage, _ key: TestKey? = .portal, _ pair: CertificateAuthority.Pair? = nil
-    ) -> HTTPClient {
-      var client = stage.app(key)
-      client.tls = TLSClientSettings(authority: authority.certificate, pair: pair)
-      return client
-    }
-  }
-
   @Test func `apps read and write over TLS, and plain HTTP gets nothing`() async throws {
-    let certificates = try await Certificates()
+    let certificates = try await StageCertificates()
     try await withStage(gateway: { certificates.configure(&$0) }) { stage in
       let app = certificates.client(stage)
       #expect(try await app.get(Self.path).status == 200)
@@ -67,7 +33,7 @@ import Testing
   }
 
   @Test func `a certificate is an app, and a key beside it must be the same app's`() async throws {
-    let certificates = try await Certificates()
+    let certificates = try await StageCertificates()
     let authority = certificates.authority
     let portal = try await authority.signClient("portal", subject: "/O=Example/CN=portal")
     let unmapped = try await authority.signClient("unmapped", subject: "/O=Example/CN=other")
@@ -116,7 +82,7 @@ import Testing
   }
 
   @Test func `a reload takes an app's certificate away, over open connections too`() async throws {
-    let certificates = try await Certificates()
+    let certificates = try await StageCertificates()
     let authority = certificates.authority
     let portal = try await authority.signClient("portal", subject: "/O=Example/CN=portal")
     let other = try await authority.signClient("other", subject: "/O=Example/CN=other")
@@ -143,7 +109,7 @@ import Testing
   }
 
   @Test func `a new certificate is taken on SIGHUP while requests go on`() async throws {
-    let certificates = try await Certificates()
+    let certificates = try await StageCertificates()
     let second = try await certificates.authority.sign("second")
     try await withStage(gateway: { certificates.configure(&$0) }) { stage in
       let settings = TLSClientSettings(authority: certificates.authority.certificate)
@@ -163,28 +129,20 @@ import Testing
       try await stage.gateway.waitForLine("about the refusal") { line in
         line["message"]?.string?.hasPrefix("certificate not replaced") == true
       }
-      #expect(try await Self.certificate(of: stage, settings) == before)
+      #expect(try await certificates.shown(by: stage) == before)
       try certificates.put(second)
       stage.gateway.signal(SIGHUP)
-      try await eventually("the new certificate") {
-        try await Self.certificate(of: stage, settings) != before
+      // At once, and not only when the gateway looks at the files by itself.
+      try await stage.gateway.waitForLine("about the reload") { line in
+        line["message"] == "configuration loaded" && line["occasion"] == "SIGHUP"
       }
+      #expect(try await certificates.shown(by: stage) != before)
       isOver.withLock { $0 = true }
       #expect(try await load.value > 0)
       #expect(
         try await open.exchange("GET /healthz HTTP/1.1\r\nHost: h\r\n\r\n").status == 200)
       #expect(try await stage.metric(#"tls_handshakes_total{outcome="failed"}"#) == 0)
     }
-  }
-
-  /// What a new connection is shown. With a request, since a client that leaves right after its half
-  /// of the handshake has broken it off.
-  private static func certificate(
-    of stage: Stage, _ settings: TLSClientSettings
-  ) async throws -> [UInt8] {
-    let client = try RawHTTPClient(port: stage.gateway.port, tls: settings)
-    #expect(try await client.exchange("GET /healthz HTTP/1.1\r\nHost: h\r\n\r\n").status == 200)
-    return try await client.serverCertificate()
   }
 
   /// Reads again and again; says how often.
@@ -198,7 +156,7 @@ import Testing
   }
 
   @Test func `files that are no good end check-config and the start with 78`() async throws {
-    let certificates = try await Certificates()
+    let certificates = try await StageCertificates()
     var setup = GatewaySetup(origin: "http://127.0.0.1:1")
     certificates.configure(&setup, client: ["client_ca": .string(certificates.folder.path + "/ca")])
     chmod(certificates.folder.path + "/tls.key", 0o644)
@@ -219,7 +177,7 @@ import Testing
   }
 
   @Test func `SIGTERM lets a request over TLS end`() async throws {
-    let certificates = try await Certificates()
+    let certificates = try await StageCertificates()
     try await withStage(gateway: { certificates.configure(&$0) }) { stage in
       let app = certificates.client(stage)
       #expect(try await app.get(Self.path).status == 200)

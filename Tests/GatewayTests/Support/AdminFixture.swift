@@ -10,6 +10,7 @@ import TestSupport
 /// The operators' listener as a browser on it meets it, over the public listener's parts.
 struct AdminFixture: Sendable {
   let gateway = GatewayFixture()
+  let storage = InMemoryStorage()
   let state: GatewayState
   let login: AdminLogin
   let endpoints: [Endpoint]
@@ -21,7 +22,6 @@ struct AdminFixture: Sendable {
   static let metricsKey = "pgw_metrics"
 
   init(settings: AdminSessions.Settings = .init()) {
-    let storage = InMemoryStorage()
     let broker = TokenBroker(
       settings: TokenSettings(tokenURL: "https://login.example/token/"),
       slots: CredentialSlots(current: {
@@ -34,6 +34,7 @@ struct AdminFixture: Sendable {
           .init(service: gateway.service, broker: broker, upstream: UpstreamMetrics())
         ])), cache: ResponseCache(bytes: 1 << 20), storage: storage,
       journal: EventJournal(storage), clock: gateway.clock, logger: gateway.log.logger)
+    state.metrics.withLock { [gateway] in $0 = gateway.services.metrics }
     login = AdminLogin(settings, random: SeededRandom(seed: 5), now: gateway.clock.monotonic)
     state.login.withLock { [login] in $0 = login }
     endpoints = AdminEndpoints.table(state)
