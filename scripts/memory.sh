@@ -30,7 +30,7 @@ organisations:
     token_url: ${origin_of[upstream]}/oauth2/token/
     client_id: {env: BENCH_CLIENT_ID}
     client_secret: {env: BENCH_CLIENT_SECRET}
-    budget: {requests_per_second: 100000, in_flight: 2000}
+    budget: {requests_per_second: 10000, in_flight: 2000}
     cache: {fresh: PT10H}
 apps:
   - {name: app, organisation: many, keys: [{sha256: $(hash "$app_key")}], users: ["*"], heat_pumps: ["*"],
