@@ -37,16 +37,23 @@ extension OrganisationService {
     }
   }
 
+  /// Waits for the verification of what another process has sent. What is waited for already may be
+  /// newer, and is not overtaken by it.
   func resume(_ operation: StoredOperation) {
     let id = operation.request.heatPump.id
-    let remaining = operation.readPatch.assignments.filter {
-      operation.supersededFields[$0.field.pointer] == nil
-    }
+    let sentAt = operation.attempts.last?.at ?? operation.changedAt
     let (ended, pending) = state.withLock { state in
+      var overtaken = operation.supersededFields
+      for value in state.pending.values(of: id) where value.since > sentAt {
+        overtaken[value.pointer] = overtaken[value.pointer] ?? value.operationID
+      }
+      let fields = operation.readPatch.assignments.filter { overtaken[$0.field.pointer] == nil }
+      let lost = overtaken.filter { entry in
+        operation.readPatch.assignments.contains { $0.field.pointer == entry.key }
+      }
       let ended = state.pending.add(
-        remaining, overtaken: operation.supersededFields, to: id,
-        at: operation.attempts.last?.at ?? operation.changedAt,
-        operationID: operation.request.id, note: WriteNote(operation.request))
+        fields, overtaken: lost, to: id, at: sentAt, operationID: operation.request.id,
+        note: WriteNote(operation.request))
       return (ended, state.pending.values(of: id))
     }
     cache.setPending(pending, for: key(id))

@@ -93,7 +93,8 @@ struct PendingWrites: Sendable {
           pointer: assignment.field.pointer, requested: assignment.value, since: now,
           operationID: operationID)
       })
-    return end(older)
+    // One of which nothing is left to wait for has come to its end, too.
+    return end(pointers.isEmpty ? older.union([operationID]) : older)
   }
 
   /// What is still pending once `document` has come in.

@@ -112,7 +112,11 @@ struct ChaosLane: Sendable {
         guard let newer = operations.first(where: { $0.request.id == id }),
           newer.sequence > operation.sequence, newer.tookEffect,
           newer.changes.contains(where: { $0.field.pointer == pointer })
-        else { return "\(operation.name) lost \(pointer) to \(id), which did not write it" }
+        else {
+          let other = operations.first { $0.request.id == id }
+          return "\(operation.name) lost \(pointer) to \(other.map(history) ?? id.description), "
+            + "which did not write it: \(history(operation))"
+        }
         return nil
       }
     }

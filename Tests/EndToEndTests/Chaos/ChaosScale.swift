@@ -17,7 +17,7 @@ struct ChaosScale: Sendable {
   let seed: UInt64
 
   /// The scale of this run: `PODERO_CHAOS_KILLS`, `PODERO_CHAOS_WRITES`, `PODERO_CHAOS_EVENTS`,
-  /// `PODERO_CHAOS_HEAT_PUMPS`, `PODERO_CHAOS_SEED`.
+  /// `PODERO_CHAOS_HEAT_PUMPS`, `PODERO_CHAOS_CLUSTER_HEAT_PUMPS`, `PODERO_CHAOS_SEED`.
   static let present = ChaosScale(
     kills: number("PODERO_CHAOS_KILLS") ?? 15, writes: number("PODERO_CHAOS_WRITES") ?? 600,
     events: number("PODERO_CHAOS_EVENTS") ?? 600,
@@ -32,6 +32,12 @@ struct ChaosScale: Sendable {
 
   /// The heat pumps that events are about.
   var eventHeatPumps: Int { min(max(24, events / 200), 200) }
+
+  /// The heat pumps of several gateways.
+  var clusterHeatPumps: Int { Self.number("PODERO_CHAOS_CLUSTER_HEAT_PUMPS") ?? 24 }
+
+  /// How many times one of several gateways, or their database, is killed.
+  var clusterKills: Int { max(6, kills / 2) }
 
   /// How many connections events come through.
   var eventConnections: Int { events > 600 ? 64 : 16 }

@@ -58,7 +58,7 @@ struct ChaosStage: Sendable {
     await simulator.stop()
   }
 
-  private static func documents(
+  static func documents(
     _ simulator: PoderoSimulator
   ) throws -> [ResourceID: HeatPumpDocument] {
     var documents: [ResourceID: HeatPumpDocument] = [:]
