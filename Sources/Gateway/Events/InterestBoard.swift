@@ -36,6 +36,8 @@ final class InterestBoard: Sendable {
   private let bell = Bell()
 
   private static let interval = Duration.seconds(60)
+  // Other gateways ring no bell here, and may have discovered what this one has not.
+  private static let sharedInterval = Duration.seconds(10)
   private static let pageSize = 500
 
   /// The events that come from looking at heat pumps.
@@ -70,11 +72,13 @@ final class InterestBoard: Sendable {
   /// Notes that somebody listens to something else than before.
   func note() { bell.ring() }
 
-  /// Reckons anew every minute, and whenever something changes. Ends when the task is cancelled.
+  /// Reckons anew every minute, among several gateways every ten seconds, and whenever something
+  /// changes here. Ends when the task is cancelled.
   func run() async {
     while !Task.isCancelled {
       for place in places() { await reckon(place) }
-      await bell.wait(until: clock.monotonic + Self.interval, clock: clock)
+      let interval = others == nil ? Self.interval : Self.sharedInterval
+      await bell.wait(until: clock.monotonic + interval, clock: clock)
     }
   }
 

@@ -62,8 +62,8 @@ import Testing
       let users = Double(cluster.simulator.userCount)
       let stream = try await StreamClient.open(port: cluster.gateways[1].port, .portal)
       #expect(try await stream.next()?.id == 0)
-      // Who listens is reckoned once a minute, and users must have been discovered by then.
-      try await eventually("all users shared out", within: .seconds(150)) {
+      // Who listens is reckoned every ten seconds, from the users that were discovered by then.
+      try await eventually("all users shared out", within: .seconds(90)) {
         let counts = [try await cluster.polledUsers(0), try await cluster.polledUsers(1)]
         return counts.reduce(0, +) == users
       }
