@@ -45,6 +45,30 @@ public final class PostgresReader: StorageReader {
     try await storage.hookEvents(filter, before: before, limit: limit)
   }
 
+  /// ``JobStorage/job(_:)``.
+  public func job(_ id: ResourceID) async throws(StorageFault) -> StoredJob? {
+    try await storage.job(id)
+  }
+
+  /// ``JobStorage/jobs(of:app:before:limit:)``.
+  public func jobs(
+    of organisation: String, app: String?, before: Int64?, limit: Int
+  ) async throws(StorageFault) -> [StoredJob] {
+    try await storage.jobs(of: organisation, app: app, before: before, limit: limit)
+  }
+
+  /// ``JobStorage/jobTally(of:)``.
+  public func jobTally(of job: ResourceID) async throws(StorageFault) -> JobTally {
+    try await storage.jobTally(of: job)
+  }
+
+  /// ``JobStorage/jobMembers(of:waitingFor:after:limit:)``.
+  public func jobMembers(
+    of job: ResourceID, waitingFor phase: JobPhase?, after place: Int, limit: Int
+  ) async throws(StorageFault) -> [StoredJobMember] {
+    try await storage.jobMembers(of: job, waitingFor: phase, after: place, limit: limit)
+  }
+
   /// Ends the connection.
   public func close() async { await storage.close() }
 }

@@ -40,6 +40,11 @@ extension Session {
         SELECT count(*), min(queued_at) FROM subscription
         JOIN delivery ON delivery.subscription = subscription.number
         WHERE subscription.state = 'active' AND delivery.state = 'pending'
+        """),
+      jobs: send(
+        """
+        SELECT state, count(*) FROM job
+        WHERE state IN ('queued', 'running', 'reverting') GROUP BY state
         """)
     )
     var measures = StorageMeasures()
@@ -62,6 +67,10 @@ extension Session {
       (Int(try row.integer()), try row.optionalTime())
     }
     (measures.pendingDeliveries, measures.oldestDelivery) = waiting ?? (0, nil)
+    let jobs = try await asked.jobs.rows().all { row in
+      (try row.name(JobState.self), Int(try row.integer()))
+    }
+    measures.jobs = Dictionary(jobs) { first, _ in first }
     return measures
   }
 }

@@ -97,6 +97,34 @@ public final class SQLiteReader: CopyingReader {
     try await read { try Tables($0).hookEvents(filter, before: before, limit: limit) }
   }
 
+  /// ``JobStorage/job(_:)``.
+  public func job(_ id: ResourceID) async throws(StorageFault) -> StoredJob? {
+    try await read { try Tables($0).job(id) }
+  }
+
+  /// ``JobStorage/jobs(of:app:before:limit:)``.
+  public func jobs(
+    of organisation: String, app: String?, before: Int64?, limit: Int
+  ) async throws(StorageFault) -> [StoredJob] {
+    try await read {
+      try Tables($0).jobs(of: organisation, app: app, before: before, limit: limit)
+    }
+  }
+
+  /// ``JobStorage/jobTally(of:)``.
+  public func jobTally(of job: ResourceID) async throws(StorageFault) -> JobTally {
+    try await read { try Tables($0).jobTally(of: job) }
+  }
+
+  /// ``JobStorage/jobMembers(of:waitingFor:after:limit:)``.
+  public func jobMembers(
+    of job: ResourceID, waitingFor phase: JobPhase?, after place: Int, limit: Int
+  ) async throws(StorageFault) -> [StoredJobMember] {
+    try await read {
+      try Tables($0).jobMembers(of: job, waitingFor: phase, after: place, limit: limit)
+    }
+  }
+
   /// Writes a copy of the database, as it is at one moment, to a new file.
   ///
   /// - Parameter path: the new file; it appears when it is complete.

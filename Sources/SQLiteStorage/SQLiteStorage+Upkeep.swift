@@ -28,6 +28,7 @@ extension SQLiteStorage {
       let tables = Tables(database)
       var measures = try tables.waiting()
       try tables.measureDeliveries(&measures)
+      measures.jobs = try tables.openJobs()
       measures.databaseBytes = try Files.status(of: self.path)?.size ?? 0
       measures.logBytes = try Files.status(of: self.path + "-wal")?.size ?? 0
       return measures
@@ -80,6 +81,16 @@ extension Tables {
       """
     ) { row in (Int(try row.integer()), try row.optionalTime()) }
     (measures.pendingDeliveries, measures.oldestDelivery) = waiting.first ?? (0, nil)
+  }
+
+  fileprivate func openJobs() throws -> [JobState: Int] {
+    let states = try all(
+      """
+      SELECT state, count(*) FROM job INDEXED BY job_open
+      WHERE state IN ('queued', 'running', 'reverting') GROUP BY state
+      """
+    ) { row in (try row.name(JobState.self), Int(try row.integer())) }
+    return Dictionary(states) { first, _ in first }
   }
 
   // Record by record, since the trail may be larger than memory.

@@ -25,6 +25,9 @@ enum Schema {
     migrator.registerMigration("4 traces", foreignKeyChecks: .immediate) { database in
       try database.execute(sql: "ALTER TABLE operation ADD COLUMN traceparent TEXT")
     }
+    migrator.registerMigration("5 fleet jobs", foreignKeyChecks: .immediate) { database in
+      try database.execute(sql: jobs)
+    }
     return migrator
   }
 

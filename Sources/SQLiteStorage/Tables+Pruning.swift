@@ -18,6 +18,9 @@ extension Tables {
         WHERE state NOT IN ('queued', 'sent') AND changed_at < ?
           AND NOT EXISTS (
             SELECT 1 FROM hook_event WHERE hook_event.sequence = operation.hook_event)
+          AND (origin_kind <> 'job' OR NOT EXISTS (
+            SELECT 1 FROM job_member
+            WHERE job_member.operation = operation.id OR job_member.undo = operation.id))
         LIMIT ?)
       """
     case .keys:

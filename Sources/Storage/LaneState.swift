@@ -38,8 +38,16 @@ public struct LaneState: Sendable, Equatable {
   public mutating func claim(
     _ heatPump: HeatPumpReference, _ request: LaneRequest
   ) -> LaneLease? {
-    guard isFree(at: request.now) else { return nil }
-    self = LaneState(owner: request.owner, fence: fence + 1, until: request.until)
+    guard take(request) else { return nil }
     return LaneLease(heatPump: heatPump, fence: fence, until: until)
+  }
+
+  /// Gives it to the asker under the next fence, if it is free.
+  ///
+  /// - Returns: whether it was.
+  package mutating func take(_ request: LaneRequest) -> Bool {
+    guard isFree(at: request.now) else { return false }
+    self = LaneState(owner: request.owner, fence: fence + 1, until: request.until)
+    return true
   }
 }

@@ -6,7 +6,7 @@ public import GatewayCore
 /// has happened. Nothing here assumes that there is one process: lanes are leased and fenced, and
 /// whatever a crashed gateway left behind can be found and taken over.
 public protocol Storage: OperationStorage, AnswerStorage, AuditStorage, HookEventStorage,
-  EventLogStorage, SubscriptionStorage, DeliveryStorage
+  EventLogStorage, SubscriptionStorage, DeliveryStorage, JobStorage
 {
   /// Whether it can write at present.
   ///

@@ -57,6 +57,8 @@ public struct StorageMeasures: Sendable, Equatable {
   public var oldestDelivery: Timestamp?
   /// How many subscriptions are `active`, `paused` and `disabled`.
   public var subscriptions: [String: Int] = [:]
+  /// How many jobs are `queued`, `running` and `reverting`.
+  public var jobs: [JobState: Int] = [:]
 
   /// Nothing at all.
   public init() {}

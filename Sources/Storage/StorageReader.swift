@@ -22,6 +22,22 @@ public protocol StorageReader: AuditStorage {
     _ filter: HookEventFilter, before: Int64?, limit: Int
   ) async throws(StorageFault) -> [StoredHookEvent]
 
+  /// ``JobStorage/job(_:)``.
+  func job(_ id: ResourceID) async throws(StorageFault) -> StoredJob?
+
+  /// ``JobStorage/jobs(of:app:before:limit:)``.
+  func jobs(
+    of organisation: String, app: String?, before: Int64?, limit: Int
+  ) async throws(StorageFault) -> [StoredJob]
+
+  /// ``JobStorage/jobTally(of:)``.
+  func jobTally(of job: ResourceID) async throws(StorageFault) -> JobTally
+
+  /// ``JobStorage/jobMembers(of:waitingFor:after:limit:)``.
+  func jobMembers(
+    of job: ResourceID, waitingFor phase: JobPhase?, after place: Int, limit: Int
+  ) async throws(StorageFault) -> [StoredJobMember]
+
   /// Ends it.
   ///
   /// - Throws: ``StorageFault/unavailable(_:)`` if what was read may be of no use, because it

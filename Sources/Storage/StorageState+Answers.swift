@@ -50,7 +50,7 @@ extension StorageState {
     let before = operations.count + keys.count + settings.count
     let ended = operations.values.filter { operation in
       !operation.state.isOpen && operation.changedAt < operationLimit
-        && !hookEvents.keeps(operation.request.id)
+        && !hookEvents.keeps(operation.request.id) && !jobs.keeps(operation.request.id)
     }
     for operation in ended {
       operations[operation.request.id] = nil

@@ -28,6 +28,7 @@ public struct StorageState: Sendable {
   var hookEvents = HookEventTable()
   var eventLog = EventLogTable()
   var subscriptions = SubscriptionTable()
+  var jobs = JobTable()
 
   /// Nothing at all.
   public init() {}

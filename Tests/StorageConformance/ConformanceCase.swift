@@ -39,5 +39,5 @@ public struct ConformanceCase: Sendable, CustomTestStringConvertible {
     acceptance + idempotency + lanes + sending + concluding + cancelling + reading + answers
     + pruning + audit + closing + hookEvents + hookEventReplays + hookEventReading
     + hookEventPruning + eventLog + detectors + eventPruning + subscriptions + deliveries
-    + deliveryFairness + deliveryReading + deliveryReplays + toldConclusions
+    + deliveryFairness + deliveryReading + deliveryReplays + toldConclusions + jobs + jobSteps
 }

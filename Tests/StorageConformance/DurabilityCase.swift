@@ -137,6 +137,20 @@ public struct DurabilityCase: Sendable, CustomTestStringConvertible {
       let delivery = try await storage.delivery(DeliveryID.of(sequence: 2, subscription: 2))
       #expect(delivery?.subscriptionID == Samples.id(7, 2))
     },
+    DurabilityCase(name: "jobs with their heat pumps, and how far they have come") { storage in
+      let lease = try await storage.startJob()
+      try await storage.begin([(0, 1)], lease)
+      try await storage.keepBefore([Samples.id(3, 1): [0, 255]])
+      try await storage.setCourse(JobCourse(state: .running), lease: lease, events: [])
+    } after: { storage in
+      let members = try await storage.members()
+      #expect(members.map(\.before) == [[0, 255], nil, nil])
+      #expect(try await storage.storedJob()?.course.state == .running)
+      #expect(try await storage.members(waitingFor: .apply).map(\.place) == [1, 2])
+      #expect(try await storage.claimJob(of: "north", Samples.request(2, at: 59)) == nil)
+      #expect(
+        try await storage.claimJob(of: "north", Samples.request(2, at: 60))?.lease.fence == 2)
+    },
     DurabilityCase(name: "the audit trail, whose chain goes on") { storage in
       try await storage.conclude(
         [], at: Samples.time(), lease: nil, audit: [Samples.entry(1), Samples.entry(2)])

@@ -32,6 +32,7 @@ struct Migrations {
       name: "operations, answers, audit, events in and out", breaks: 1, statements: Schema.first),
     Step(
       name: "one token, a proof of the key, listening", breaks: 1, statements: Schema.cluster),
+    Step(name: "fleet jobs", breaks: 1, statements: Schema.jobs),
   ]
 
   /// Takes the steps that are missing.

@@ -108,6 +108,14 @@ extension Session {
     }
   }
 
+  func operations(_ ids: [ResourceID]) async throws -> [ResourceID: StoredOperation] {
+    guard !ids.isEmpty else { return [:] }
+    let found = try await all(Self.selectOperation + "WHERE operation.id = ANY ($1)", [.ids(ids)]) {
+      row in try row.operation()
+    }
+    return Dictionary(found.map { ($0.request.id, $0) }) { first, _ in first }
+  }
+
   func openOperations(of heatPump: HeatPumpReference) async throws -> [StoredOperation] {
     try await all(
       Self.selectOperation + Self.isOfHeatPump

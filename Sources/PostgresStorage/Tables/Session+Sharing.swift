@@ -55,6 +55,7 @@ extension Session {
         UPDATE delivery SET owner = NULL, due_at = $1 WHERE state = 'pending' AND owner = ANY ($2)
         """,
         [.time(now), .ids(silent)])
+      send("UPDATE job SET owner = NULL WHERE owner = ANY ($1)", [.ids(silent)])
       send("UPDATE access_token SET holder = NULL WHERE holder = ANY ($1)", [.ids(silent)])
       tell(.token)
     }
