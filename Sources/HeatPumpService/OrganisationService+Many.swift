@@ -20,7 +20,8 @@ extension OrganisationService {
     return addresses.map { usable($0, directives) }
   }
 
-  private static var listsAtOnce: Int { 8 }
+  /// How many lists are read at the same time.
+  static var listsAtOnce: Int { 8 }
 
   private func needsList(_ address: HeatPumpAddress, _ directives: CacheDirectives) -> Bool {
     guard let entry = cache.heatPump(key(address.id)), entry.identity.userID == address.user

@@ -44,6 +44,9 @@ public final class OrganisationService: Sendable {
   // Rung when lanes may have been left by another gateway.
   let sweepBell: Bell
   let discoveryBell: Bell
+  /// Wakes those that carry jobs on.
+  let jobBells: LaneBells
+  let newJobBell: Bell
   let readCounters: [AtomicCounter]
   private let healthGauge: HealthGauge
   let heatPumpFlights: Coalescer<HeatPumpAddress, Result<CachedHeatPump, GatewayFault>>
@@ -112,6 +115,8 @@ public final class OrganisationService: Sendable {
     elsewhere = LaneBells()
     sweepBell = Bell()
     discoveryBell = Bell()
+    jobBells = LaneBells()
+    newJobBell = Bell()
     readCounters = CacheOutcome.Kind.allCases.map { _ in AtomicCounter() }
     let reads = Errands()
     self.reads = reads
@@ -164,6 +169,8 @@ public final class OrganisationService: Sendable {
     elsewhere = former.elsewhere
     sweepBell = former.sweepBell
     discoveryBell = former.discoveryBell
+    jobBells = former.jobBells
+    newJobBell = former.newJobBell
     readCounters = former.readCounters
     healthGauge = former.healthGauge
     heatPumpFlights = former.heatPumpFlights

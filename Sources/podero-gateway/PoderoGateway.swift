@@ -17,8 +17,8 @@ struct PoderoGateway: AsyncParsableCommand {
     commandName: "podero-gateway",
     abstract: "A gateway between internal apps and the Podero partner API.",
     subcommands: [
-      Serve.self, CheckConfig.self, NewKey.self, HookEvents.self, Audit.self, Backup.self,
-      Version.self,
+      Serve.self, CheckConfig.self, NewKey.self, HookEvents.self, Jobs.self, Audit.self,
+      Backup.self, Version.self,
     ])
 }
 

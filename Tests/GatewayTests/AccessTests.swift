@@ -58,12 +58,12 @@ import Testing
       let answer = await send(method, target, as: "reader")
       // An operation that nobody asked for is looked up, and not found.
       let isRead = answer.status == 200 || answer.problem == "not-found" && id == "getOperation"
-      // A hook knows no apps, and to see events is a scope of its own.
+      // A hook knows no apps; to see events and to run jobs are scopes of their own.
       if id.hasPrefix("receiveEvent") {
         #expect(answer.problem == "unauthenticated")
         continue
       }
-      if ["Event", "Stream", "Subscription", "Deliver"].contains(where: id.contains) {
+      if ["Event", "Stream", "Subscription", "Deliver", "Job"].contains(where: id.contains) {
         #expect(answer.problem == "forbidden")
         continue
       }

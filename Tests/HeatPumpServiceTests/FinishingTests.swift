@@ -14,7 +14,8 @@ import Testing
   private let fixture = OrganisationFixture()
 
   private func finish() async {
-    await fixture.service.finish(by: fixture.clock.monotonic + .seconds(20))
+    await fixture.service.finish(
+      by: fixture.clock.monotonic + .seconds(20), hasCallers: false)
     #expect(fixture.service.errands.count == 0)
     #expect(fixture.flights == 0)
   }

@@ -286,6 +286,11 @@ enum MetricsPage {
         ([("state", $0.rawValue)], Double(measures.operations[$0] ?? 0))
       })
     page.add(
+      "jobs", .gauge, "Fleet jobs that have not ended, by state.",
+      [JobState.queued, .running, .reverting].map {
+        ([("state", $0.rawValue)], Double(measures.jobs[$0] ?? 0))
+      })
+    page.add(
       "operations_oldest_seconds", .gauge, "Age of the oldest queued or sent operation.",
       [([], age(of: measures.oldestOpen, gateway).seconds)])
   }

@@ -22,13 +22,18 @@ final class Crew: Sendable {
   }
 
   private let reactor: Reactor
+  private let jobGate: JobGate
   private let clock: any GatewayClock
   private let logger: Logger
   private let state = Locked(State())
   private let retirements = Errands()
 
-  init(on reactor: Reactor, clock: any GatewayClock, logger: Logger) {
+  /// - Parameter jobGate: says what the apps of jobs may do.
+  init(
+    on reactor: Reactor, jobGate: @escaping JobGate, clock: any GatewayClock, logger: Logger
+  ) {
     self.reactor = reactor
+    self.jobGate = jobGate
     self.clock = clock
     self.logger = logger
   }
@@ -47,6 +52,9 @@ final class Crew: Sendable {
         Task(executorPreference: reactor) { await service.poll() },
         Task(executorPreference: reactor) { await service.watchUpstream() },
         Task(executorPreference: reactor) { await service.discover() },
+        Task(executorPreference: reactor) { [jobGate] in
+          await service.runJobs(isAlone: isAlone, jobGate)
+        },
       ],
       helpers: [
         Task(executorPreference: reactor) { await broker.run() },
@@ -68,7 +76,7 @@ final class Crew: Sendable {
       while service.isAwaited, clock.monotonic < end,
         (try? await clock.sleep(for: .milliseconds(50))) != nil
       {}
-      await Self.end(work, by: end)
+      await Self.end(work, by: end, hasCallers: true)
       // Nobody holds the parts any more.
       logger.notice(
         "organisation stopped", metadata: ["organisation": "\(service.settings.name)"])
@@ -98,7 +106,7 @@ final class Crew: Sendable {
     }
     await withTaskGroup(of: Void.self) { group in
       for work in state.organisations.values {
-        group.addTask { await Self.end(work, by: deadline) }
+        group.addTask { await Self.end(work, by: deadline, hasCallers: false) }
       }
       group.addTask { [self] in _ = await retirements.finish(by: deadline, clock: clock) }
     }
@@ -106,11 +114,13 @@ final class Crew: Sendable {
   }
 
   /// Whoever begins something ends first, whoever is needed for its end last.
-  private static func end(_ work: Work, by deadline: MonotonicInstant) async {
+  private static func end(
+    _ work: Work, by deadline: MonotonicInstant, hasCallers: Bool
+  ) async {
     // Before anything else, since the others' last steps may take a while.
     work.service.stopLanes()
     await work.beginners.end()
-    await work.service.finish(by: deadline)
+    await work.service.finish(by: deadline, hasCallers: hasCallers)
     await work.helpers.end()
   }
 }

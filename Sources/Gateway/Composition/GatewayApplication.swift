@@ -51,9 +51,12 @@ public final class GatewayApplication: Sendable {
         configuration, parts.state.generations.current.tokens?.verifier.providers ?? [])
       let servers = try await startServers(configuration, parts, logger)
       parts.state.servers.withLock { $0 = servers }
-      return GatewayApplication(
+      let application = GatewayApplication(
         configuration, parts, servers, recovery: isRecovered ? nil : recovery, reloading, marks,
         logger)
+      // Last, since whoever waits for this line may ask for anything then.
+      logListening(configuration, servers, threads: parts.reactors.count, logger)
+      return application
     } catch {
       await parts.stop()
       await storage.close()
@@ -81,7 +84,9 @@ public final class GatewayApplication: Sendable {
     self.servers = servers
     self.logger = logger
     let (state, reactor) = (parts.state, parts.reactors[0])
-    let crew = Crew(on: reactor, clock: state.clock, logger: logger)
+    let crew = Crew(
+      on: reactor, jobGate: JobRights.gate(state.generations, state.clock), clock: state.clock,
+      logger: logger)
     self.crew = crew
     let isAlone = !(state.storage is any SharedStorage)
     for organisation in state.organisations { crew.start(organisation, isAlone: isAlone) }
@@ -186,16 +191,22 @@ public final class GatewayApplication: Sendable {
       for server in servers { await server.stop() }
       throw StartFault(description: "\(place): \(error)")
     }
+    return servers
+  }
+
+  private static func logListening(
+    _ configuration: GatewayConfiguration, _ servers: [MicrohttpdServer], threads: Int,
+    _ logger: Logger
+  ) {
+    let tls = configuration.listen.tls == nil ? "off" : "GnuTLS \(TLSCredentials.libraryVersion)"
     logger.notice(
       "listening",
       metadata: [
-        "port": "\(settings.port)", "admin_port": "\(servers[0].port)",
-        "address": "\(settings.address)", "threads": "\(parts.reactors.count)",
+        "port": "\(servers[1].port)", "admin_port": "\(servers[0].port)",
+        "address": "\(configuration.listen.address.description)", "threads": "\(threads)",
         "version": "\(gatewayVersion)", "libmicrohttpd": "\(MicrohttpdServer.libraryVersion)",
-        "libcurl": "\(CurlTransport.libraryVersion)",
-        "tls": "\(settings.tls == nil ? "off" : "GnuTLS \(TLSCredentials.libraryVersion)")",
+        "libcurl": "\(CurlTransport.libraryVersion)", "tls": "\(tls)",
       ])
-    return servers
   }
 }
 

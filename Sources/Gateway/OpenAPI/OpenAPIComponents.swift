@@ -37,6 +37,7 @@ extension OpenAPIDocument {
     schemas["HookEvent"] = hookEvent
     schemas["HookEventList"] = list(of: .reference("HookEvent"))
     for (name, schema) in subscriptionSchemas { schemas[name] = schema }
+    for (name, schema) in jobSchemas { schemas[name] = schema }
     schemas["Event"] = HeatPumpEvent.schema(heatPump: .reference("TrimmedHeatPump"))
     schemas["EventPage"] = eventPage
     // Without a type: it is no JSON, and tools take it for a text or for a message each.

@@ -102,6 +102,7 @@ enum OpenAPIDocument {
     case .version:
       let changes = endpoint.problems.contains(.preconditionFailed)
       return changes ? common + ["If-Match-Version"] : common
+    case .creation: return common + ["Idempotency-Key"]
     // A stream has no end that a deadline could be for.
     case .resume: return ["X-Request-Id", "traceparent", "Last-Event-ID"]
     }

@@ -119,6 +119,8 @@ final class Endpoint: Sendable {
     case write
     /// The same for what is counted in versions: answers carry one, changes may name one.
     case version
+    /// What it makes is made once per idempotency key.
+    case creation
     /// It goes on after what the caller has seen (HTML Standard, section 9.2.4).
     case resume
   }

@@ -4,8 +4,8 @@ import HeatPumps
 /// All that the public listener answers to. A new operation is one new row.
 enum RouteTable {
   static let endpoints: [Endpoint] =
-    lists + reads + documents + writes + operations + hooks + events + subscriptions + system
-    + problems
+    lists + reads + documents + writes + operations + hooks + events + subscriptions + jobs
+    + system + problems
 
   private static let owned = "/v1/users/{user_id}/heat-pumps/{heat_pump_id}"
   private static let referred = "/v1/heat-pumps/{ref}"

@@ -134,6 +134,12 @@ public enum ProblemCatalogue {
         + "pumps must be known and visible to the app. Nothing was changed."
     ),
     (
+      .invalidJob, 422, "The job cannot be made like this", .fixRequest,
+      "`errors` lists every member at fault with a pointer, a code and a sentence. A job takes one "
+        + "choice of heat pumps, all of them known and visible to the app, and one patch or "
+        + "command that the app might also send to a single heat pump. Nothing was begun."
+    ),
+    (
       .configurationRefused, 422, "The configuration cannot be used", .fixRequest,
       "The configuration was read anew, and it, or something that it needs, has mistakes. `errors` "
         + "lists all of them with a pointer into the file, a line and a sentence. The "

@@ -44,6 +44,8 @@ public enum ProblemType: String, Sendable, CaseIterable {
   case guardRail = "guard-rail"
   /// A subscription that cannot be made like this.
   case invalidSubscription = "invalid-subscription"
+  /// A fleet job that cannot be made like this.
+  case invalidJob = "invalid-job"
   /// A new configuration that cannot be used.
   case configurationRefused = "configuration-refused"
   /// The idempotency key was used for another body.

@@ -80,7 +80,8 @@ extension OrganisationService {
     return isReleased
   }
 
-  private func announce(_ events: [NewEvent]) {
+  /// Tells of events that were stored together with something else.
+  func announce(_ events: [NewEvent]) {
     guard !events.isEmpty else { return }
     desk.count(events.map(\.type))
     journal.announce(settings.name)

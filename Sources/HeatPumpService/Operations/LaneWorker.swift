@@ -195,6 +195,7 @@ struct LaneWorker {
     // Whatever was stored since they were let in may have taken long; the next turn ends the late.
     guard batch.operations.allSatisfy({ $0.request.expiresAt > sentAt }) else { return false }
     service.expectChange(by: before)
+    try await keepBefore(batch, before.document)
     try await storage.markSent(
       batch.operations.map(\.request.id),
       SendAttempt(at: sentAt, body: stableHash(body)), lease: lease)
@@ -213,6 +214,27 @@ struct LaneWorker {
       // `update` throws nothing else.
       throw .damaged("\(error)")
     }
+  }
+
+  /// Notes what jobs are about to change, so that they can put it back.
+  private func keepBefore(
+    _ batch: LaneBatch, _ document: HeatPumpDocument
+  ) async throws(StorageFault) {
+    var values: [ResourceID: [UInt8]] = [:]
+    for (index, member) in batch.members.enumerated()
+    where member.operation.request.origin.kind == .job {
+      let id = member.operation.request.id
+      var known: JSONObject?
+      if !member.operation.attempts.isEmpty {
+        let noted = try await storage.jobMember(changedBy: id)?.before
+        known = noted.flatMap { try? JSONValue(parsing: $0) }?.object
+      }
+      let before = JobRevert.before(
+        member.patch, in: document, known: known,
+        earlier: batch.members[..<index].map(\.patch))
+      values[id] = JSONValue.object(before).encoded
+    }
+    if !values.isEmpty { try await storage.keepBefore(values) }
   }
 
   private mutating func failed(

@@ -94,18 +94,22 @@ extension OrganisationService {
   public func stopLanes() {
     state.withLock { $0.isStopping = true }
     bells.ringAll()
+    jobBells.ringAll()
+    newJobBell.ring()
   }
 
   var isStopping: Bool { state.withLock { $0.isStopping } }
 
   /// Lets what works here without a caller come to its end. Lanes stop between two steps, and what
   /// is queued in them stays stored, for whoever comes next; what is still under way at `deadline`
-  /// is broken off. Call it when no caller is left: reads are broken off as soon as no lane needs
-  /// them.
-  public func finish(by deadline: MonotonicInstant) async {
+  /// is broken off.
+  ///
+  /// - Parameter hasCallers: whether somebody may wait for a read; otherwise reads are broken off
+  ///   as soon as no lane needs them.
+  public func finish(by deadline: MonotonicInstant, hasCallers: Bool) async {
     stopLanes()
     await errands.finish(by: deadline, clock: clock)
-    await reads.finish(by: clock.monotonic, clock: clock)
+    await reads.finish(by: hasCallers ? deadline : clock.monotonic, clock: clock)
     // A read that ended just then may have shown what was written.
     await errands.finish(by: deadline, clock: clock)
     let left = errands.count + reads.count
@@ -131,6 +135,8 @@ extension OrganisationService {
       do throws(StorageFault) {
         try await storage.pruneHookEvents(
           before: now - retention.hookEvents, bodyBytes: retention.hookEventBytes)
+        // Before their operations.
+        try await storage.pruneJobs(endedBefore: now - retention.operations)
         try await storage.prune(
           operations: now - retention.operations, keys: now - IdempotencyKey.lifetime,
           settings: now - Self.settingsLifetime)

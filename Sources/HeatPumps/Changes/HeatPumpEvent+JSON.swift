@@ -36,7 +36,7 @@ extension HeatPumpEvent {
   /// The event as it is kept, personal data included; the sequence is the storage's own.
   public var stored: [UInt8] {
     var event = json(includesPersonalData: true).object ?? JSONObject()
-    if let subscription { event["app"] = .string(subscription.app) }
+    if let owner { event["app"] = .string(owner) }
     if let traceparent { event["traceparent"] = .string(traceparent) }
     return JSONValue.object(event).encoded
   }
@@ -58,6 +58,7 @@ extension HeatPumpEvent {
       changes: try HeatPumpEvent.changes(data),
       operationID: try optionalMember(data, "operation_id", ResourceID.init(_:)),
       subscription: try HeatPumpEvent.subscription(body, data),
+      job: try HeatPumpEvent.job(body, data),
       // One that is no trace is none, and no reason to keep the event from anybody.
       traceparent: body["traceparent"]?.string.flatMap { isTraceparent($0) ? $0 : nil })
   }
@@ -69,6 +70,15 @@ extension HeatPumpEvent {
       return nil
     }
     return EventSubscription(id: id, app: try member(body, "app") { $0 })
+  }
+
+  private static func job(
+    _ body: JSONValue, _ data: JSONValue
+  ) throws(EventFault) -> EventJob? {
+    guard let job = data["job"] else { return nil }
+    return EventJob(
+      id: try member(job, "id", ResourceID.init(_:)), app: try member(body, "app") { $0 },
+      representation: job)
   }
 
   private static func changes(_ data: JSONValue) throws(EventFault) -> [FieldChange] {
@@ -92,7 +102,8 @@ extension HeatPumpEvent {
   }
 
   // Every member is always there, so that a reader needs no case for absence; the operation comes
-  // with the types about writes only, the subscription with those about subscriptions.
+  // with the types about writes only, the subscription with those about subscriptions, the job with
+  // those about jobs.
   private func data(includesPersonalData: Bool) -> JSONObject {
     var data = JSONObject()
     data["id"] = .string(id.description)
@@ -112,6 +123,7 @@ extension HeatPumpEvent {
         ? representation : representation.map(FieldTable.removingPersonalData(from:))) ?? .null
     if let operationID { data["operation_id"] = .string(operationID.description) }
     if let subscription { data["subscription_id"] = .string(subscription.id.description) }
+    if let job { data["job"] = job.representation }
     return data
   }
 }

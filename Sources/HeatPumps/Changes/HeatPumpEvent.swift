@@ -49,6 +49,23 @@ public struct EventSubscription: Sendable, Equatable {
   }
 }
 
+/// The fleet job that an event is about.
+public struct EventJob: Sendable, Equatable {
+  /// Its id.
+  public var id: ResourceID
+  /// The app that owns it: the only one that is told. The name stays with the stored event.
+  public var app: String
+  /// The job as its app sees it.
+  public var representation: JSONValue
+
+  /// Creates the reference.
+  public init(id: ResourceID, app: String, representation: JSONValue) {
+    self.id = id
+    self.app = app
+    self.representation = representation
+  }
+}
+
 /// Something that happened, as subscribers, the feed and the stream get it.
 public struct HeatPumpEvent: Sendable, Equatable {
   /// Its id, the same in every delivery.
@@ -71,6 +88,8 @@ public struct HeatPumpEvent: Sendable, Equatable {
   public var operationID: ResourceID?
   /// The subscription that it is about, for the types about subscriptions.
   public var subscription: EventSubscription?
+  /// The fleet job that it is about, for the types about jobs.
+  public var job: EventJob?
   /// The trace context of the request that brought it about (W3C Trace Context); `nil` if none did,
   /// if it had none, or if there were several.
   public var traceparent: String?
@@ -80,7 +99,7 @@ public struct HeatPumpEvent: Sendable, Equatable {
     id: ResourceID, sequence: Int = 0, type: HeatPumpEventType, timestamp: Timestamp,
     organisation: String, heatPump: EventHeatPump? = nil, cause: ChangeCause? = nil,
     changes: [FieldChange] = [], operationID: ResourceID? = nil,
-    subscription: EventSubscription? = nil, traceparent: String? = nil
+    subscription: EventSubscription? = nil, job: EventJob? = nil, traceparent: String? = nil
   ) {
     self.id = id
     self.sequence = sequence
@@ -92,8 +111,12 @@ public struct HeatPumpEvent: Sendable, Equatable {
     self.changes = changes
     self.operationID = operationID
     self.subscription = subscription
+    self.job = job
     self.traceparent = traceparent
   }
+
+  /// The only app that is told; `nil` for all that may see what it is about.
+  public var owner: String? { subscription?.app ?? job?.app }
 
   /// Creates the event of a detected change.
   public init(

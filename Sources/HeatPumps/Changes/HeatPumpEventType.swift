@@ -26,6 +26,10 @@ public enum HeatPumpEventType: String, Sendable, CaseIterable {
   /// A subscription was given up: its receiver said so, or has failed for days. The one whom it
   /// concerns cannot learn it from a delivery, so that it must stand in the feed.
   case subscriptionDisabled = "gateway.subscription_disabled"
+  /// A fleet job has come further.
+  case jobProgress = "job.progress"
+  /// A fleet job has ended.
+  case jobEnded = "job.ended"
   /// Sent when a subscription is tried out; it is never stored.
   case subscriptionTest = "gateway.subscription_test"
 
@@ -33,7 +37,8 @@ public enum HeatPumpEventType: String, Sendable, CaseIterable {
   public static let subscribable = allCases.filter { $0 != .subscriptionTest }
 
   private static let aboutGateway: Set<HeatPumpEventType> = [
-    .upstreamDegraded, .upstreamRecovered, .subscriptionDisabled, .subscriptionTest,
+    .upstreamDegraded, .upstreamRecovered, .subscriptionDisabled, .subscriptionTest, .jobProgress,
+    .jobEnded,
   ]
 
   /// Whether it is about one heat pump, and not about the gateway as a whole.

@@ -91,6 +91,13 @@ public struct HeatPumpPatch: Sendable, Equatable {
         return Assignment(field, value)
       })
   }
+
+  /// Puts fields back to values that they once held; these are not checked. Fields that cannot be
+  /// written are left out.
+  public init(restoring values: [(field: Field, value: JSONValue)]) {
+    self.init(
+      values.compactMap { $0.field.isWritable ? Assignment($0.field, $0.value) : nil })
+  }
 }
 
 extension JSONObject {

@@ -29,9 +29,9 @@ public struct EventAudience: Sendable {
 
   /// Whether there is something to tell: the heat pump may be seen, and not all that happened to it
   /// is personal. What is about the gateway as a whole, everybody may know; what is about a
-  /// subscription, its owner.
+  /// subscription or a job, its owner.
   public func admits(_ event: HeatPumpEvent) -> Bool {
-    if let owner = event.subscription?.app, owner != app { return false }
+    if let owner = event.owner, owner != app { return false }
     if event.isPersonal, !seesPersonalData { return false }
     guard let heatPump = event.heatPump else { return true }
     return maySee(heatPump.userID, heatPump.id)
