@@ -44,8 +44,10 @@ struct JobRunner {
     while true {
       do throws(StorageFault) {
         if service.isStopping || Task.isCancelled {
-          // Whoever comes next need not wait for the lease to run out.
-          return try await storage.releaseJob(lease)
+          // Whoever comes next need not wait for the lease to run out; if it cannot be stored, they
+          // have to.
+          try? await storage.releaseJob(lease)
+          return
         }
         if try await turn() { return }
         failures = 0

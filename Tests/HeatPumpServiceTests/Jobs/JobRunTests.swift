@@ -111,6 +111,16 @@ import Testing
     #expect(events.allSatisfy { $0.owner == "grid" })
   }
 
+  @Test func `a job whose storage is away does not keep the gateway from stopping`() async throws {
+    let job = try await make(rate: 0.1)
+    try await running(fixture) {
+      try await advance(job) { $0.tally.count { $0.apply.isEnded } == 1 }
+      fixture.storage.fail(with: .unavailable("away"))
+    }
+    fixture.storage.fail(with: nil)
+    #expect(try await fixture.service.job(job, of: "grid").job.course.state == .running)
+  }
+
   @Test func `nobody but its app is shown a job`() async throws {
     let job = try await make()
     await #expect(throws: GatewayFault.self) { try await fixture.service.job(job, of: "other") }
