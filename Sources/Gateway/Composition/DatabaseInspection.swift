@@ -123,15 +123,7 @@ public struct DatabaseInspection: Sendable {
     _ body: @Sendable (any StorageReader) async throws(StorageFault) -> Value
   ) async throws(Fault) -> Value {
     do {
-      let reader = try await StorageSetup.reader(backend)
-      let result: Result<Value, StorageFault>
-      do {
-        result = .success(try await body(reader))
-      } catch {
-        result = .failure(error)
-      }
-      try await reader.close()
-      return try result.get()
+      return try await StorageSetup.reading(backend, body)
     } catch {
       switch error {
       case .damaged(let words): throw .damaged(words)

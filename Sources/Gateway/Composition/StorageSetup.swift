@@ -59,6 +59,24 @@ enum StorageSetup {
     }
   }
 
+  /// Opens a reader, asks it, and closes it, whatever comes of that.
+  ///
+  /// - Throws: ``StorageFault``.
+  static func reading<Value: Sendable>(
+    _ backend: StorageConfiguration.Backend,
+    _ body: @Sendable (any StorageReader) async throws(StorageFault) -> Value
+  ) async throws(StorageFault) -> Value {
+    let reader = try await reader(backend)
+    let result: Result<Value, StorageFault>
+    do {
+      result = .success(try await body(reader))
+    } catch {
+      result = .failure(error)
+    }
+    try await reader.close()
+    return try result.get()
+  }
+
   private static func besideSettings(
     _ postgres: PostgresConfiguration
   ) throws(StorageFault) -> PostgresSettings {

@@ -45,7 +45,7 @@ enum HookEndpoints {
   /// `GET /v1/hook-events/{event_id}`
   static func get(_ call: Call) throws(GatewayFault) -> Disposition {
     let (app, id) = (try call.app, try eventID(call))
-    return later(call, app) { () async throws(GatewayFault) in
+    return call.later(for: app) { () async throws(GatewayFault) in
       answer(try await visible(id, to: app), app)
     }
   }
@@ -54,7 +54,7 @@ enum HookEndpoints {
   static func replay(_ call: Call) throws(GatewayFault) -> Disposition {
     let (app, id, clock) = (try call.app, try eventID(call), call.services.clock)
     let hooks = call.generation.hooks
-    return later(call, app) { () async throws(GatewayFault) in
+    return call.later(for: app) { () async throws(GatewayFault) in
       let event = try await visible(id, to: app)
       let decision = try hooks.judge(event, at: clock.wall)
       return answer(try await app.organisation.replay(event, decision), app, status: 202)
@@ -66,7 +66,7 @@ enum HookEndpoints {
     let app = try call.app
     let page = try OperationPage(call.query)
     let filter = try EventFilters.read(call.query, app)
-    return later(call, app) { () async throws(GatewayFault) in
+    return call.later(for: app) { () async throws(GatewayFault) in
       let (events, next) = try await found(filter, page, app)
       return .json(
         [
@@ -125,16 +125,6 @@ enum HookEndpoints {
 
   private static func representation(_ event: StoredHookEvent, _ app: App) -> JSONValue {
     event.representation(alias: { app.organisation.directory.alias(of: $0) })
-  }
-
-  private static func later(
-    _ call: Call, _ app: App,
-    _ work: @escaping @Sendable () async throws(GatewayFault) -> HTTPResponse
-  ) -> Disposition {
-    let requestID = call.requestID
-    let context = call.context(
-      .read, own: app.organisation.settings.callTimeout, requestID: requestID)
-    return call.later(deadline: context.deadline, requestID: requestID, work)
   }
 }
 

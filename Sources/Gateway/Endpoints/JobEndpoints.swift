@@ -41,7 +41,7 @@ enum JobEndpoints {
   static func list(_ call: Call) throws(GatewayFault) -> Disposition {
     let app = try call.app
     let page = try OperationPage(call.query)
-    return later(call, app) { () async throws(GatewayFault) in
+    return call.later(for: app) { () async throws(GatewayFault) in
       let found = try await app.organisation.jobs(
         of: app.name, before: page.before, limit: page.limit + 1)
       let shown = found.prefix(page.limit)
@@ -57,7 +57,7 @@ enum JobEndpoints {
   /// `GET /v1/jobs/{job_id}`
   static func get(_ call: Call) throws(GatewayFault) -> Disposition {
     let (app, id) = (try call.app, try id(call))
-    return later(call, app) { () async throws(GatewayFault) in
+    return call.later(for: app) { () async throws(GatewayFault) in
       let (job, tally) = try await app.organisation.job(id, of: app.name)
       return answer(job, tally)
     }
@@ -67,7 +67,7 @@ enum JobEndpoints {
   static func cancel(_ call: Call) throws(GatewayFault) -> Disposition {
     let (app, id) = (try call.app, try id(call))
     let reverts = try reverts(call.request)
-    return later(call, app) { () async throws(GatewayFault) in
+    return call.later(for: app) { () async throws(GatewayFault) in
       let (job, tally) = try await app.organisation.cancel(id, of: app.name, reverts: reverts)
       return answer(job, tally, status: job.course.state.isOpen ? 202 : 200)
     }
@@ -143,15 +143,5 @@ enum JobEndpoints {
     _ job: StoredJob, _ tally: JobTally, status: Int = 200
   ) -> HTTPResponse {
     .json(.object(job.representation(tally)), status: status, headers: [noStore])
-  }
-
-  static func later(
-    _ call: Call, _ app: App,
-    _ work: @escaping @Sendable () async throws(GatewayFault) -> HTTPResponse
-  ) -> Disposition {
-    let requestID = call.requestID
-    let context = call.context(
-      .read, own: app.organisation.settings.callTimeout, requestID: requestID)
-    return call.later(deadline: context.deadline, requestID: requestID, work)
   }
 }

@@ -15,7 +15,7 @@ enum JobResults {
     let page = try ResultPage(call.query)
     let forms = ["application/json", jsonLines, csv]
     let form = forms[Negotiation.preferred(call.request, forms.map(MediaType.init)) ?? 0]
-    return JobEndpoints.later(call, app) { () async throws(GatewayFault) in
+    return call.later(for: app) { () async throws(GatewayFault) in
       let (job, _) = try await app.organisation.job(id, of: app.name)
       let members = try await app.organisation.members(
         of: job, after: page.after, limit: page.limit)

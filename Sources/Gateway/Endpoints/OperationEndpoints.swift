@@ -8,7 +8,7 @@ enum OperationEndpoints {
   /// `GET /v1/operations/{operation_id}`
   static func get(_ call: Call) throws(GatewayFault) -> Disposition {
     let (app, id) = (try call.app, try operationID(call))
-    return later(call, app) { () async throws(GatewayFault) in
+    return call.later(for: app) { () async throws(GatewayFault) in
       answer(try await visible(id, to: app), app)
     }
   }
@@ -16,7 +16,7 @@ enum OperationEndpoints {
   /// `DELETE /v1/operations/{operation_id}`
   static func cancel(_ call: Call) throws(GatewayFault) -> Disposition {
     let (app, id) = (try call.app, try operationID(call))
-    return later(call, app) { () async throws(GatewayFault) in
+    return call.later(for: app) { () async throws(GatewayFault) in
       let operation = try await visible(id, to: app)
       return answer(try await app.organisation.cancel(operation), app)
     }
@@ -46,7 +46,7 @@ enum OperationEndpoints {
     let app = try call.app
     guard app.maySee(address) else { throw OrganisationService.notFound }
     let page = try OperationPage(call.query)
-    return later(call, app) { () async throws(GatewayFault) in
+    return call.later(for: app) { () async throws(GatewayFault) in
       let found = try await app.organisation.operations(
         of: address, before: page.before, limit: page.limit + 1)
       let shown = found.prefix(page.limit)
@@ -85,16 +85,6 @@ enum OperationEndpoints {
     operation.representation(
       alias: app.organisation.directory.alias(of: operation.request.heatPump.id),
       showsPersonalData: app.seesPersonalData)
-  }
-
-  private static func later(
-    _ call: Call, _ app: App,
-    _ work: @escaping @Sendable () async throws(GatewayFault) -> HTTPResponse
-  ) -> Disposition {
-    let requestID = call.requestID
-    let context = call.context(
-      .read, own: app.organisation.settings.callTimeout, requestID: requestID)
-    return call.later(deadline: context.deadline, requestID: requestID, work)
   }
 }
 

@@ -159,10 +159,7 @@ public struct EventDesk: Sendable {
     _ body: @Sendable (any StorageReader) async throws(StorageFault) -> Value
   ) async throws(Fault) -> Value {
     do {
-      let reader = try await StorageSetup.reader(configuration.storage.backend)
-      let value = try await body(reader)
-      try await reader.close()
-      return value
+      return try await StorageSetup.reading(configuration.storage.backend, body)
     } catch {
       throw Fault(description: "\(error)")
     }

@@ -80,6 +80,17 @@ struct Call: Sendable {
   /// The id of a request whose answer is put off: the caller's own, or a new one.
   var requestID: String { RequestIDs.sane(request) ?? services.requestIDs.next() }
 
+  /// Puts the answer off for what the storage has to be asked; it may take as long as a call
+  /// upstream.
+  func later(
+    for app: App, _ work: @escaping @Sendable () async throws(GatewayFault) -> HTTPResponse
+  ) -> Disposition {
+    let requestID = requestID
+    let context = context(
+      .read, own: app.organisation.settings.callTimeout, requestID: requestID)
+    return later(deadline: context.deadline, requestID: requestID, work)
+  }
+
   /// Puts the answer off: the connection is suspended and `work` runs on its reactor.
   func later(
     deadline: MonotonicInstant, requestID: String,
