@@ -186,7 +186,7 @@ let targets: [Target] = [
       "GatewayCore", "Storage", "HeatPumps", "Configuration", "Credentials", "Identity",
       "PoderoClient", "ResponseCache",
       "HeatPumpService", "Webhooks", "Gateway", "MicrohttpdServer", "SQLiteStorage", "TestSupport",
-      log,
+      crypto, log,
     ],
     swiftSettings: strict),
   .testTarget(

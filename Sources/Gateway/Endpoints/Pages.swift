@@ -4,19 +4,20 @@ import GatewayCore
 /// must cost next to nothing.
 final class Pages: Sendable {
   /// `/openapi.json`
-  let openAPI: SharedResponse
+  let openAPI: TaggedPage
   /// `/docs`
-  let docs: SharedResponse
+  let docs: TaggedPage
 
   init(_ endpoints: [Endpoint]) {
-    openAPI = SharedResponse(
+    let document = OpenAPIDocument.make(endpoints, version: gatewayVersion)
+    openAPI = TaggedPage(
       HTTPResponse(
         status: 200,
         headers: [
           .init("Content-Type", "application/json"), .init("Cache-Control", "max-age=300"),
         ],
-        body: OpenAPIDocument.make(endpoints, version: gatewayVersion).encoded))
-    docs = SharedResponse(Pages.html(DocsPage.html(endpoints)))
+        body: document.encoded))
+    docs = TaggedPage(Pages.html(ReferencePage(document: document).html))
   }
 
   /// All problems, as JSON and as a page.
@@ -55,11 +56,9 @@ final class Pages: Sendable {
       status: 200,
       headers: [
         .init("Content-Type", "text/html; charset=utf-8"),
-        .init(
-          "Content-Security-Policy",
-          "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
-            + "frame-ancestors 'none'"),
-        .init("X-Content-Type-Options", "nosniff"), .init("Cache-Control", "max-age=300"),
+        .init("Content-Security-Policy", PageStyle.contentSecurityPolicy),
+        .init("Referrer-Policy", "no-referrer"), .init("X-Content-Type-Options", "nosniff"),
+        .init("Cache-Control", "max-age=300"),
       ], body: Array(html.utf8))
   }
 }

@@ -21,12 +21,12 @@ enum SystemEndpoints {
 
   /// `GET /openapi.json`
   static func openAPI(_ call: Call) -> Disposition {
-    .share(call.services.pages.openAPI)
+    call.services.pages.openAPI.answer(call.request)
   }
 
   /// `GET /docs`: the same, for people.
   static func docs(_ call: Call) -> Disposition {
-    .share(call.services.pages.docs)
+    call.services.pages.docs.answer(call.request)
   }
 
   /// `GET /problems`

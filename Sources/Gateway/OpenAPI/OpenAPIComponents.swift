@@ -38,7 +38,7 @@ extension OpenAPIDocument {
     schemas["HookEventList"] = list(of: .reference("HookEvent"))
     for (name, schema) in subscriptionSchemas { schemas[name] = schema }
     for (name, schema) in jobSchemas { schemas[name] = schema }
-    schemas["Event"] = HeatPumpEvent.schema(heatPump: .reference("TrimmedHeatPump"))
+    schemas["Event"] = event
     schemas["EventPage"] = eventPage
     // Without a type: it is no JSON, and tools take it for a text or for a message each.
     schemas["EventStream"] = described(
@@ -46,8 +46,8 @@ extension OpenAPIDocument {
       """
       Messages with `id`, the event's `sequence`, `event`, its `type`, and `data`, an `Event`. A \
       message `resync` says that events are gone, `{oldest, newest}`; the stream goes on after \
-      `newest`. A message `end` says why the gateway ends it, `{reason}`: `too_slow`, `draining` \
-      or `unauthenticated`.
+      `newest`. A message `end` says why the gateway ends it, `{reason}`: `too_slow`, \
+      `draining`, `unauthenticated` or `reconfigured`.
       """)
     schemas["Health"] = status(["ok"])
     schemas["Readiness"] = status(
@@ -59,29 +59,6 @@ extension OpenAPIDocument {
     schemas["ProblemDescription"] = problemDescription
     schemas["ProblemDescriptionList"] = list(of: .reference("ProblemDescription"))
     return schemas
-  }
-
-  private static var operation: JSONValue {
-    let time: JSONValue = ["type": "string", "format": "date-time"]
-    let id: JSONValue = ["type": "string", "format": "uuid"]
-    let list: JSONValue = ["type": "array", "items": ["type": "object"]]
-    return [
-      "type": "object",
-      "required": [
-        "id", "state", "heat_pump", "origin", "accepted_at", "changed_at", "expires_at",
-        "attempts", "requested", "superseded_fields",
-      ],
-      "properties": [
-        "id": id,
-        "state": [
-          "type": "string", "enum": .array(OperationState.allCases.map { .string($0.rawValue) }),
-        ],
-        "heat_pump": ["type": "object"], "origin": ["type": "object"], "accepted_at": time,
-        "changed_at": time, "expires_at": time, "attempts": list, "requested": list,
-        "superseded_fields": list, "unapplied": list, "upstream_reset": ["type": "object"],
-        "problem": ["type": "object"],
-      ],
-    ]
   }
 
   private static var eventReceipt: JSONValue {
@@ -115,6 +92,19 @@ extension OpenAPIDocument {
         "reason": text, "replays": ["type": "integer", "minimum": 0],
       ],
     ]
+  }
+
+  /// An event; what those about fleet jobs have beside the others is described here.
+  private static var event: JSONValue {
+    var event = HeatPumpEvent.schema(heatPump: .reference("TrimmedHeatPump")).object
+    var properties = event?["properties"]?.object
+    var data = properties?["data"]?.object
+    var members = data?["properties"]?.object
+    members?["job"] = .reference("Job")
+    data?["properties"] = members.map(JSONValue.object)
+    properties?["data"] = data.map(JSONValue.object)
+    event?["properties"] = properties.map(JSONValue.object)
+    return event.map(JSONValue.object) ?? [:]
   }
 
   private static var eventPage: JSONValue {
@@ -214,35 +204,6 @@ extension OpenAPIDocument {
       "properties": [
         "type": string, "title": string, "status": ["type": "integer"], "resolution": string,
         "description": string,
-      ],
-    ]
-  }
-
-  private static var write: JSONValue {
-    [
-      "type": "object", "required": ["status", "unapplied"],
-      "properties": [
-        "operation_id": [
-          "type": "string", "format": "uuid",
-          "description": "Names the write; absent if nothing was sent.",
-        ],
-        "status": ["type": "string", "enum": ["applied", "partially_applied", "not_applied"]],
-        "unapplied": [
-          "type": "array",
-          "items": [
-            "type": "object", "required": ["pointer", "requested", "actual"],
-            "properties": [
-              "pointer": ["type": "string"], "requested": [:], "actual": [:],
-            ],
-          ],
-        ],
-        "upstream_reset": [
-          "type": "object",
-          "properties": [
-            "pointers": ["type": "array", "items": ["type": "string"]],
-            "restored": ["type": "boolean"],
-          ],
-        ],
       ],
     ]
   }

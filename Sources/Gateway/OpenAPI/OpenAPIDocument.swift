@@ -14,6 +14,10 @@ enum OpenAPIDocument {
         "license": ["name": "Apache-2.0", "identifier": "Apache-2.0"],
       ],
       "servers": [["url": "/"]],
+      "tags": .array(
+        OpenAPIGroup.all.map {
+          ["name": .string($0.name), "description": .string($0.summary)]
+        }),
       "paths": paths(endpoints),
       "components": [
         "schemas": .object(schemas), "responses": .object(problemResponses(endpoints)),
@@ -36,6 +40,7 @@ enum OpenAPIDocument {
   private static func operation(_ endpoint: Endpoint) -> JSONValue {
     var operation = JSONObject()
     operation["operationId"] = .string(endpoint.id)
+    operation["tags"] = [.string(OpenAPIGroup.of(endpoint).name)]
     operation["summary"] = .string(endpoint.summary)
     operation["parameters"] = .array(
       pathParameters(endpoint) + endpoint.query.map(queryParameter)
@@ -71,9 +76,23 @@ enum OpenAPIDocument {
         } else {
           ["type": "string", "minLength": 1]
         }
-      return ["name": .string(name), "in": "path", "required": true, "schema": schema]
+      let summary =
+        pathSummaries[name] ?? (endpoint.conditions == .write ? "The command." : "Its name.")
+      return [
+        "name": .string(name), "in": "path", "required": true, "schema": schema,
+        "description": .string(summary),
+      ]
     }
   }
+
+  private static let pathSummaries = [
+    "ref": "An alias from the configuration, or the id of a heat pump that the gateway knows.",
+    "user_id": "The heat pump's owner.", "heat_pump_id": "The heat pump.",
+    "hook": "The hook's name in the configuration.",
+    "token": "What nobody can guess, as the configuration's hash of it says.",
+    "operation_id": "The write.", "job_id": "The job.", "event_id": "The event.",
+    "subscription_id": "The subscription.", "delivery_id": "The delivery.",
+  ]
 
   private static func names(_ endpoint: Endpoint) -> [String] {
     endpoint.conditions == .write ? HeatPumpCommand.names : ProblemType.allCases.map(\.rawValue)
@@ -93,10 +112,12 @@ enum OpenAPIDocument {
   }
 
   private static func headerNames(_ endpoint: Endpoint) -> [String] {
-    guard endpoint.access != .open else { return ["X-Request-Id"] }
+    guard endpoint.access != .open else {
+      return endpoint.conditions == .page ? ["X-Request-Id", "If-None-Match"] : ["X-Request-Id"]
+    }
     let common = ["X-Request-Id", "Request-Timeout", "traceparent"]
     switch endpoint.conditions {
-    case .none: return common
+    case .none, .page: return common
     case .read: return common + ["If-None-Match", "Cache-Control"]
     case .write: return common + ["If-Match", "Prefer", "Idempotency-Key"]
     case .version:
@@ -115,7 +136,7 @@ enum OpenAPIDocument {
     for answer in endpoint.answers {
       responses[String(answer.status)] = response(answer, endpoint)
     }
-    if endpoint.conditions == .read {
+    if endpoint.conditions == .read || endpoint.conditions == .page {
       responses["304"] = [
         "description": "The caller has this state already.",
         "headers": .object(JSONObject(answerHeaderReferences(["ETag"]))),
@@ -137,7 +158,7 @@ enum OpenAPIDocument {
     }
     var headers = ["X-Request-Id"]
     if endpoint.conditions == .read { headers += ["ETag", "Age", "Cache-Status", "Gateway-Stale"] }
-    if endpoint.conditions == .write { headers.append("ETag") }
+    if [.write, .page].contains(endpoint.conditions) { headers.append("ETag") }
     if endpoint.conditions == .version, !answer.contents.isEmpty { headers.append("ETag") }
     return [
       "description": .string(answer.summary),

@@ -115,6 +115,8 @@ final class Endpoint: Sendable {
     case none
     /// It answers 304 to a state that the caller has already.
     case read
+    /// The same for what never changes while the gateway runs, and belongs to nobody.
+    case page
     /// It refuses to change another state than the caller has seen.
     case write
     /// The same for what is counted in versions: answers carry one, changes may name one.

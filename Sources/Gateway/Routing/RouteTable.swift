@@ -114,11 +114,11 @@ enum RouteTable {
     ) { SystemEndpoints.readiness($0) },
     open(
       "getOpenAPI", "/openapi.json", "This description.",
-      [.init(200, "OpenAPI 3.1.", ["type": "object"])]
+      [.init(200, "OpenAPI 3.1.", ["type": "object"])], conditions: .page
     ) { SystemEndpoints.openAPI($0) },
     open(
       "getDocs", "/docs", "This description for people.",
-      [.init(200, "A page.", ["type": "string"], type: "text/html")]
+      [.init(200, "A page.", ["type": "string"], type: "text/html")], conditions: .page
     ) { SystemEndpoints.docs($0) },
   ]
 
@@ -216,11 +216,12 @@ extension RouteTable {
 
   private static func open(
     _ id: String, _ template: String, _ summary: String, _ answers: [Endpoint.Answer],
-    _ problems: Set<ProblemType> = [], _ handle: @escaping Endpoint.Handler
+    _ problems: Set<ProblemType> = [], conditions: Endpoint.Conditions = .none,
+    _ handle: @escaping Endpoint.Handler
   ) -> Endpoint {
     Endpoint(
       id: id, method: .get, template: template, access: .open, summary: summary, answers: answers,
-      problems: problems, handle: handle)
+      problems: problems, conditions: conditions, handle: handle)
   }
 
   private static func problemContents(_ schema: String) -> [Endpoint.Answer.Content] {
