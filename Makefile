@@ -9,7 +9,7 @@ SHELL := bash
 JOBS ?=
 FILTER ?=
 
-SOURCES := Sources Tests Benchmarks Fuzz Package.swift
+SOURCES := Sources Tests Benchmarks Fuzz examples Package.swift
 # A target may import only what its row in Package.swift names.
 BUILD_FLAGS := --explicit-target-dependency-import-check error $(if $(JOBS),-j $(JOBS))
 TEST_FLAGS := $(BUILD_FLAGS) $(if $(FILTER),--filter '$(FILTER)')
@@ -54,7 +54,7 @@ test-cluster: swift packages ## Run the storage's and the end-to-end tests on Po
 .PHONY: lint
 lint: swift ## Check format and style, changing nothing
 	swift format lint --strict -r -p $(SOURCES)
-	bash -n .ci/run scripts/*.sh Benchmarks/*.sh
+	bash -n .ci/run scripts/*.sh Benchmarks/*.sh examples/curl/*.sh
 
 .PHONY: format
 format: swift ## Format all Swift files in place

@@ -99,6 +99,12 @@ let targets: [Target] = [
   .target(
     name: "PoderoSimulator", dependencies: ["GatewayCore", log] + nio, swiftSettings: strict),
 
+  // For programs of others: a client of the gateway. It shares no room with the gateway.
+  .target(name: "HeatPumpClient", dependencies: [crypto], swiftSettings: strict),
+  .executableTarget(
+    name: "heat-pump-examples", dependencies: ["HeatPumpClient"],
+    path: "examples/swift/Sources/heat-pump-examples", swiftSettings: strict),
+
   // Floor 5: executables.
   .executableTarget(
     name: "podero-gateway",
@@ -193,11 +199,13 @@ let targets: [Target] = [
     name: "PoderoSimulatorTests", dependencies: ["GatewayCore", "PoderoSimulator", "TestSupport"],
     swiftSettings: strict),
   .testTarget(
+    name: "HeatPumpClientTests", dependencies: ["GatewayCore", "HeatPumpClient"], swiftSettings: strict),
+  .testTarget(
     name: "EndToEndTests",
     dependencies: [
       "GatewayCore", "Reactor", "CurlTransport", "HeatPumps", "PoderoSimulator", "Storage",
-      "SQLiteStorage", "PostgresStorage", "TestSupport", "podero-gateway", "podero-simulator",
-      crypto,
+      "SQLiteStorage", "PostgresStorage", "TestSupport", "heat-pump-examples", "podero-gateway",
+      "podero-simulator", crypto,
     ],
     swiftSettings: strict),
   .testTarget(name: "RepositoryTests", dependencies: ["GatewayCore"], swiftSettings: strict),
@@ -232,6 +240,7 @@ let fuzzing: [Target] =
 
 let package = Package(
   name: "podero-gateway",
+  products: [.library(name: "HeatPumpClient", targets: ["HeatPumpClient"])],
   dependencies: [
     .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
     .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),

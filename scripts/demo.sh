@@ -53,6 +53,8 @@ write_configuration() {
 listen: {address: 127.0.0.1, port: 0}
 admin: {address: 127.0.0.1, port: 0, keys: [{sha256: $admin_hash, role: operator}]}
 log: {format: json, level: debug}
+webhooks_out: {allow: [127.0.0.0/8]}
+storage: {sqlite: {path: $folder/gateway.db}}
 organisations:
   - name: acme
     id: $organisation
@@ -65,7 +67,7 @@ apps:
   - name: customer-portal
     organisation: acme
     keys: [{sha256: $key_hash}]
-    scopes: [heat-pumps:read, heat-pumps:write]
+    scopes: [heat-pumps:read, heat-pumps:write, events:read, subscriptions:write, jobs:write]
     users: [$user]
     heat_pumps: [smith-home]
 heat_pumps:

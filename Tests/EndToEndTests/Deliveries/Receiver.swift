@@ -8,9 +8,12 @@ final class Receiver: Sendable {
   struct Message: Sendable {
     let id: String
     let timestamp: String
+    let signature: String
     /// Whether one of the signatures is that of the secret.
     let isGenuine: Bool
     let body: JSONValue
+    /// The body's bytes.
+    let raw: [UInt8]
     let contentType: String?
   }
 
@@ -77,10 +80,12 @@ extension Receiver.Message {
   fileprivate init(_ request: ScriptedServer.Request, secrets: [String]) {
     id = request["webhook-id"] ?? ""
     timestamp = request["webhook-timestamp"] ?? ""
+    signature = request["webhook-signature"] ?? ""
+    raw = request.body
     body = (try? JSONValue(parsing: request.body)) ?? .null
     contentType = request["content-type"]
     let signed = Array("\(id).\(timestamp).".utf8) + request.body
-    let given = (request["webhook-signature"] ?? "").split(separator: " ").map(String.init)
+    let given = signature.split(separator: " ").map(String.init)
     isGenuine = secrets.contains { secret in
       let text = Array(secret.dropFirst("whsec_".count).utf8)
       guard let key = Base64.bytes(text.span) else { return false }

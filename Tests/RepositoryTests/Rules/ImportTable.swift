@@ -46,6 +46,9 @@ enum ImportTable {
     "PoderoSimulator": [
       "GatewayCore", "Glibc", "Logging", "NIOCore", "NIOHTTP1", "NIOPosix",
     ],
+    // For programs of others: beside the house, as it may share nothing with the gateway but what
+    // the OpenAPI document says.
+    "HeatPumpClient": ["Crypto", "Foundation", "FoundationNetworking"],
     // Floor 5.
     "podero-gateway": [
       "ArgumentParser", "Configuration", "Gateway", "GatewayCore", "Glibc", "Logging", "Reactor",

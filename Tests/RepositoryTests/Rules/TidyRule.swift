@@ -67,7 +67,7 @@ extension TidyRule {
     name: "print outside an executable; log it, or return it",
     covers: { file in
       isSwift(file) && !executables.contains(file.target ?? "")
-        && !["Benchmarks/", "Fuzz/"].contains { file.path.hasPrefix($0) }
+        && !["Benchmarks/", "Fuzz/", "examples/"].contains { file.path.hasPrefix($0) }
     },
     lines: inCode(["print(", "debugPrint("]))
 
