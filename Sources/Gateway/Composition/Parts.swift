@@ -24,7 +24,7 @@ struct Parts {
   init(
     _ configuration: GatewayConfiguration, _ storage: any Storage, _ logger: Logger
   ) throws(GatewayApplication.StartFault) {
-    let clock = SystemClock()
+    let clock = ReactorClock()
     let random = SystemRandomSource()
     let key = try EncryptionSetup.key(configuration.storage)
     let processID = random.timeOrderedID(at: clock.wall)
