@@ -66,7 +66,7 @@ extension SQLiteStorage {
     try await write { tables in
       try tables.conclude(conclusions, at: now, lease: lease, audit: audit)
       if !events.isEmpty { _ = try tables.append(EventBatch(events: events)) }
-      return try tables.releaseLane(lease)
+      return try tables.releaseLane(of: lease.heatPump)
     }
   }
 

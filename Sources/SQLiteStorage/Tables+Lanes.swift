@@ -58,14 +58,20 @@ extension Tables {
   }
 
   func releaseLane(_ lease: LaneLease) throws -> Bool {
-    let number = try checkLease(lease)
-    let isNeeded: Void? = try first(
-      "SELECT 1 FROM operation WHERE heat_pump = ? AND state IN ('queued', 'sent') LIMIT 1",
-      [number]
-    ) { _ in }
-    guard isNeeded == nil else { return false }
-    try run("UPDATE heat_pump SET lane_owner = NULL WHERE number = ?", [number])
-    return true
+    try checkLease(lease)
+    return try releaseLane(of: lease.heatPump)
+  }
+
+  /// Gives back a lane of which it is known that the lease is the present one.
+  func releaseLane(of heatPump: HeatPumpReference) throws -> Bool {
+    try run(
+      """
+      UPDATE heat_pump SET lane_owner = NULL
+      WHERE id = ? AND organisation = ? AND user = ? AND NOT EXISTS (
+        SELECT 1 FROM operation
+        WHERE operation.heat_pump = heat_pump.number AND state IN ('queued', 'sent'))
+      """,
+      [heatPump.id, heatPump.organisation, heatPump.user]) == 1
   }
 
   func releaseLanes(except owner: ResourceID) throws {
