@@ -116,8 +116,11 @@ final class RequestBudget: Sendable {
   ///
   /// - Parameter unused: nothing was sent, so the rate gets its share back too.
   func release(unused: Bool = false) {
-    book.withLock { unused ? $0.state.refund() : $0.state.release() }
-    handOut()
+    let isWaitedFor = book.withLock { book in
+      unused ? book.state.refund() : book.state.release()
+      return book.state.waitingCount > 0
+    }
+    if isWaitedFor { handOut() }
   }
 
   /// Lets nobody send for `pause`; those who can't wait so long are told so.
