@@ -121,7 +121,7 @@ coverage: swift packages ## Run all tests and print which lines they reach
 
 .PHONY: docs
 docs: swift packages ## Rewrite what in docs/ is made from the code
-	@UPDATE_DOCS=1 scripts/test.sh $(BUILD_FLAGS) --filter RepositoryTests --filter OpenAPIFileTests --filter HardHTTPTests
+	@UPDATE_DOCS=1 scripts/test.sh $(BUILD_FLAGS) --filter RepositoryTests --filter OpenAPIFileTests --filter HardHTTPTests --filter Reference
 
 .PHONY: image
 image: ## Build the container image podero-gateway:dev

@@ -80,6 +80,20 @@ import Testing
     }
   }
 
+  @Test func `each metric has the labels of its row, and no others`() async throws {
+    _ = await admin.gateway.get(smithPath)
+    let text = String(decoding: await send("/metrics", as: op).body, as: UTF8.self)
+    let samples = text.matches(of: /(?m)^podero_gateway_([a-z_]+)(?:\{(.*)\})? [0-9.e+-]+$/)
+    #expect(samples.count > 60)
+    for sample in samples {
+      let name = String(sample.1)
+      let series = name.replacing(/_(bucket|sum|count)$/, with: "")
+      let metric = try #require(MetricCatalogue[name] ?? MetricCatalogue[series], "\(name)")
+      let labels = (sample.2 ?? "").matches(of: /([a-z]+)="/).map { String($0.1) }
+      #expect(labels.filter { $0 != "le" } == metric.labels, "\(name)")
+    }
+  }
+
   @Test func `the status shows the organisation and no secret`() async {
     _ = await admin.gateway.get(smithPath)
     let answer = await send("/admin/status", as: op)

@@ -96,12 +96,12 @@ import Testing
   }
 
   @Test func `a histogram is written with growing counts`() {
-    var page = MetricsText()
+    var page = MetricsText { Metric($0, .histogram, ["l"], "x") }
     var figures = HistogramFigures(bounds: [0.5, 2])
     for value in [0.25, 1, 1.5, 60] { figures.add(value) }
     page.histogram(
-      "x_seconds", "X.", [([("l", "v")], figures), ([], HistogramFigures(bounds: [1]))])
-    page.histogram("nothing", "Left out.", [])
+      "x_seconds", [([("l", "v")], figures), ([], HistogramFigures(bounds: [1]))])
+    page.histogram("nothing", [])
     #expect(
       page.text == """
         # HELP podero_gateway_x_seconds X.
@@ -126,16 +126,20 @@ import Testing
   }
 
   @Test func `metrics are written in the text format`() {
-    var page = MetricsText()
-    page.add("things_total", .counter, "Things.", [([("kind", "a"), ("size", "b")], 3)])
-    page.add("level", .gauge, "A level.", [([], 0.25), ([("x", "y")], 1e18)])
-    page.add("nothing", .gauge, "Left out.", [])
+    let rows = [
+      "things_total": Metric("things_total", .counter, ["kind", "size"], "things"),
+      "level": Metric("level", .gauge, ["x"], "a `level` of [it](#it)"),
+    ]
+    var page = MetricsText { rows[$0] }
+    page.add("things_total", [([("kind", "a"), ("size", "b")], 3)])
+    page.add("level", [([], 0.25), ([("x", "y")], 1e18)])
+    page.add("nothing", [])
     #expect(
       page.text == """
         # HELP podero_gateway_things_total Things.
         # TYPE podero_gateway_things_total counter
         podero_gateway_things_total{kind="a",size="b"} 3
-        # HELP podero_gateway_level A level.
+        # HELP podero_gateway_level A level of it.
         # TYPE podero_gateway_level gauge
         podero_gateway_level 0.25
         podero_gateway_level{x="y"} 1e+18
@@ -148,8 +152,8 @@ import Testing
     ("\"\u{301}", "\\\"\u{301}"), ("ü", "ü"),
   ])
   func `label values cannot leave their quotes`(value: String, written: String) {
-    var page = MetricsText()
-    page.add("x", .gauge, "X.", [([("l", value)], 1)])
+    var page = MetricsText { Metric($0, .gauge, ["l"], "x") }
+    page.add("x", [([("l", value)], 1)])
     let line = "podero_gateway_x{l=\"\(written)\"} 1\n"
     #expect(
       page.text.unicodeScalars.elementsEqual(

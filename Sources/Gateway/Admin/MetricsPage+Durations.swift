@@ -8,7 +8,6 @@ extension MetricsPage {
   static func addDurations(_ page: inout MetricsText, _ gateway: GatewayState) {
     page.histogram(
       "request_duration_seconds",
-      "From a request's first line to its answer, or its stream's head.",
       (gateway.metrics.withLock { $0 }?.durations ?? []).map { row in
         (
           [("method", row.method), ("route", row.template), ("status", row.status)],
@@ -16,7 +15,7 @@ extension MetricsPage {
         )
       })
     page.histogram(
-      "upstream_request_duration_seconds", "How long a request to the upstream took.",
+      "upstream_request_duration_seconds",
       gateway.organisations.flatMap { organisation in
         organisation.upstream.durations.map {
           ([name(organisation), ("call", $0.call)], $0.figures)
@@ -24,24 +23,23 @@ extension MetricsPage {
       })
     let writes = gateway.organisations.map { ([name($0)], $0.service.figures) }
     page.histogram(
-      "write_accepted_seconds", "From a write's being stored to the upstream's confirming it.",
+      "write_accepted_seconds",
       writes.map { ($0, $1.untilAccepted) })
     page.histogram(
-      "write_verified_seconds", "From a write's being stored to the device's showing it.",
+      "write_verified_seconds",
       writes.map { ($0, $1.untilVerified) })
     if let metrics = gateway.deliverer.withLock({ $0 })?.metrics {
       page.histogram(
-        "delivery_attempt_duration_seconds", "How long an attempt to deliver an event took.",
+        "delivery_attempt_duration_seconds",
         [([], metrics.durations)])
-      page.histogram(
-        "delivery_lag_seconds", "From an event to its being delivered.", [([], metrics.lags)])
+      page.histogram("delivery_lag_seconds", [([], metrics.lags)])
     }
     guard let statistics = gateway.storageWatch.view.statistics else { return }
     page.histogram(
-      "storage_commit_duration_seconds", "How long a transaction took, the disk included.",
+      "storage_commit_duration_seconds",
       [([], statistics.durations)])
     page.histogram(
-      "storage_commit_commands", "How many changes shared a transaction.",
+      "storage_commit_commands",
       [([], statistics.groups)])
   }
 

@@ -14,7 +14,7 @@ enum MetricsPage {
   static func text(_ gateway: GatewayState) -> String {
     var page = MetricsText()
     page.add(
-      "build_info", .gauge, "Always 1; the labels say what runs.",
+      "build_info",
       [([("version", gatewayVersion)], 1)])
     addRequests(&page, gateway)
     addConnections(&page, gateway)
@@ -32,7 +32,7 @@ enum MetricsPage {
   private static func addRequests(_ page: inout MetricsText, _ gateway: GatewayState) {
     let counts = gateway.metrics.withLock { $0 }?.counts ?? []
     page.add(
-      "requests_total", .counter, "Answers to callers.",
+      "requests_total",
       counts.map { row in
         (
           [("method", row.method), ("route", row.template), ("status", row.status)],
@@ -44,66 +44,65 @@ enum MetricsPage {
   private static func addConnections(_ page: inout MetricsText, _ gateway: GatewayState) {
     let counters = gateway.servers.withLock { $0 }.map(\.counters)
     page.add(
-      "connections", .gauge, "Open connections of callers.",
+      "connections",
       [([], Double(counters.reduce(0) { $0 + $1.connections }))])
     page.add(
-      "connections_refused_total", .counter, "Connections closed as their address had too many.",
+      "connections_refused_total",
       [([], Double(counters.reduce(0) { $0 + $1.turnedAway }))])
     page.add(
-      "requests_suspended", .gauge, "Requests that wait for their answer.",
+      "requests_suspended",
       [([], Double(counters.reduce(0) { $0 + $1.suspended }))])
     page.add(
-      "requests_refused_total", .counter, "Requests refused before they were whole.",
+      "requests_refused_total",
       [([], Double(counters.reduce(0) { $0 + $1.refused }))])
+    page.add("streams", [([], Double(counters.reduce(0) { $0 + $1.streams }))])
     page.add(
-      "streams", .gauge, "Open streams.", [([], Double(counters.reduce(0) { $0 + $1.streams }))])
-    page.add(
-      "streams_opened_total", .counter, "Streams begun.",
+      "streams_opened_total",
       [([], Double(counters.reduce(0) { $0 + $1.streamsOpened }))])
     page.add(
-      "streams_cut_total", .counter, "Streams cut because their clients did not keep up.",
+      "streams_cut_total",
       [([], Double(counters.reduce(0) { $0 + $1.streamsCut }))])
   }
 
   private static func addLogins(_ page: inout MetricsText, _ gateway: GatewayState) {
     guard let login = gateway.login.withLock({ $0 }) else { return }
     page.add(
-      "admin_logins_total", .counter, "Attempts of browsers to log in.",
+      "admin_logins_total",
       login.counts.map { ([("outcome", $0.outcome.rawValue)], Double($0.count)) })
     page.add(
-      "admin_sessions", .gauge, "Sessions of operators' browsers.",
+      "admin_sessions",
       [([], Double(login.sessions.count))])
   }
 
   private static func addStreams(_ page: inout MetricsText, _ gateway: GatewayState) {
     let hubs = gateway.events.hubs.map { ([("organisation", $0.organisation)], $0.figures) }
     page.add(
-      "streams_ended_total", .counter, "Streams by their end.",
+      "streams_ended_total",
       hubs.flatMap { labels, figures in
         StreamEnd.allCases.map { end in
           (labels + [("end", end.rawValue)], Double(figures.ends[end]?.value ?? 0))
         }
       })
     page.add(
-      "stream_events_total", .counter, "Events sent over streams.",
+      "stream_events_total",
       hubs.map { ($0, Double($1.sent.value)) })
     page.add(
-      "stream_resyncs_total", .counter, "Streams that came back too late to be told all.",
+      "stream_resyncs_total",
       hubs.map { ($0, Double($1.resyncs.value)) })
     page.add(
-      "stream_pages_total", .counter, "Pages of the event log read for streams.",
+      "stream_pages_total",
       hubs.map { ($0, Double($1.pages.value)) })
   }
 
   private static func addCache(_ page: inout MetricsText, _ gateway: GatewayState) {
     let figures = gateway.cache.figures
-    page.add("cache_entries", .gauge, "Cached answers.", [([], Double(figures.entries))])
-    page.add("cache_bytes", .gauge, "What they cost.", [([], Double(figures.bytes))])
+    page.add("cache_entries", [([], Double(figures.entries))])
+    page.add("cache_bytes", [([], Double(figures.bytes))])
     page.add(
-      "cache_evictions_total", .counter, "Answers that had to make room.",
+      "cache_evictions_total",
       [([], Double(figures.evictions))])
     page.add(
-      "reads_total", .counter, "Reads by the way their answer came about.",
+      "reads_total",
       gateway.organisations.flatMap { organisation in
         CacheOutcome.Kind.allCases.map { kind in
           (
@@ -125,42 +124,42 @@ enum MetricsPage {
       }
     }
     page.add(
-      "upstream_requests_total", .counter, "Requests to the upstream.",
+      "upstream_requests_total",
       sums.map { ($0.labels, Double($0.sum.count)) })
     page.add(
-      "upstream_request_seconds_total", .counter, "How long they took together.",
+      "upstream_request_seconds_total",
       sums.map { ($0.labels, $0.sum.seconds) })
     let states = gateway.organisations.map { ($0, $0.service.client.status) }
     page.add(
-      "upstream_in_flight", .gauge, "Requests to the upstream under way.",
+      "upstream_in_flight",
       states.map { (labels($0), Double($1.budget.inFlight)) })
     page.add(
-      "upstream_breaker_closed", .gauge, "1 while the upstream is called as usual.",
+      "upstream_breaker_closed",
       states.map { (labels($0), $1.breaker.phase == .closed ? 1 : 0) })
   }
 
   private static func addTokens(_ page: inout MetricsText, _ gateway: GatewayState) {
     let states = gateway.organisations.map { ($0, $0.broker.status) }
     page.add(
-      "token_usable", .gauge, "1 while there is an access token.",
+      "token_usable",
       states.map { (labels($0), $1.isUsable ? 1 : 0) })
     page.add(
-      "token_expires_seconds", .gauge, "How long the access token is good for.",
+      "token_expires_seconds",
       states.compactMap { organisation, status in
         status.expiresIn.map { (labels(organisation), $0.seconds) }
       })
     page.add(
-      "token_fetches_total", .counter, "Requests to the token endpoint.",
+      "token_fetches_total",
       states.map { (labels($0), Double($1.fetches)) })
     page.add(
-      "token_failures_total", .counter, "Requests to the token endpoint that failed.",
+      "token_failures_total",
       states.map { (labels($0), Double($1.failures)) })
   }
 
   private static func addWrites(_ page: inout MetricsText, _ gateway: GatewayState) {
     let figures = gateway.organisations.map { ($0, $0.service.figures) }
     page.add(
-      "writes_total", .counter, "Writes by what became of them.",
+      "writes_total",
       figures.flatMap { organisation, figures in
         [
           ("applied", figures.writesApplied), ("unapplied", figures.writesUnapplied),
@@ -168,43 +167,43 @@ enum MetricsPage {
         ].map { (labels(organisation) + [("outcome", $0)], Double($1)) }
       })
     page.add(
-      "upstream_reset_fields_total", .counter, "Fields that the upstream reset to its defaults.",
+      "upstream_reset_fields_total",
       figures.map { (labels($0), Double($1.fieldsReset)) })
   }
 
   private static func addPolls(_ page: inout MetricsText, _ gateway: GatewayState) {
     let figures = gateway.organisations.map { (labels($0), $0.service.pollFigures) }
     page.add(
-      "polls_total", .counter, "Polls of users' lists by how they ended.",
+      "polls_total",
       figures.flatMap { labels, figures in
         PollOutcome.allCases.map {
           (labels + [("outcome", $0.rawValue)], Double(figures.polls[$0] ?? 0))
         }
       })
     page.add(
-      "polled_users", .gauge, "Users whose lists are polled.",
+      "polled_users",
       figures.map { ($0, Double($1.users)) })
     page.add(
-      "poll_interval_seconds", .gauge, "How long a list waits for its next poll in quiet times.",
+      "poll_interval_seconds",
       figures.map { ($0, $1.interval.seconds) })
     page.add(
-      "poll_backpressure", .gauge, "By how much polling is slowed down; 1 is not at all.",
+      "poll_backpressure",
       figures.map { ($0, $1.backpressure) })
   }
 
   private static func addEvents(_ page: inout MetricsText, _ gateway: GatewayState) {
     let figures = gateway.organisations.map { (labels($0), $0.service.eventFigures) }
     page.add(
-      "observations_total", .counter, "Heat pumps looked at for changes.",
+      "observations_total",
       figures.map { ($0, Double($1.observations)) })
     page.add(
-      "observations_dropped_total", .counter, "Answers that found no room to wait for that.",
+      "observations_dropped_total",
       figures.map { ($0, Double($1.dropped)) })
     page.add(
-      "observations_waiting", .gauge, "Heat pumps whose answers wait to be looked at.",
+      "observations_waiting",
       figures.map { ($0, Double($1.waiting)) })
     page.add(
-      "events_total", .counter, "Events stored, by type.",
+      "events_total",
       figures.flatMap { labels, figures in
         HeatPumpEventType.allCases.map {
           (labels + [("type", $0.rawValue)], Double(figures.events[$0.rawValue] ?? 0))
@@ -215,34 +214,34 @@ enum MetricsPage {
   private static func addHooks(_ page: inout MetricsText, _ gateway: GatewayState) {
     let counts = gateway.generations.current.hooks.counts
     page.add(
-      "hook_events_total", .counter, "Events by hook: accepted, repeated or refused.",
+      "hook_events_total",
       counts.map { ([("hook", $0.hook), ("outcome", $0.outcome)], Double($0.count)) })
   }
 
   private static func addDeliveries(_ page: inout MetricsText, _ gateway: GatewayState) {
     if let metrics = gateway.deliverer.withLock({ $0 })?.metrics {
       page.add(
-        "delivery_attempts_total", .counter, "Attempts to deliver events, by outcome.",
+        "delivery_attempts_total",
         metrics.counts.map { ([("outcome", $0.outcome.rawValue)], Double($0.count)) })
       page.add(
-        "delivery_attempt_seconds_total", .counter, "How long they took together.",
+        "delivery_attempt_seconds_total",
         [([], metrics.seconds)])
       page.add(
-        "subscription_warnings_total", .counter, "Warnings that a subscription keeps failing.",
+        "subscription_warnings_total",
         [([], Double(metrics.warnings))])
       page.add(
-        "subscriptions_disabled_total", .counter, "Subscriptions that were given up.",
+        "subscriptions_disabled_total",
         [([], Double(metrics.disablings))])
     }
     guard let measures = gateway.storageWatch.view.measures else { return }
     page.add(
-      "deliveries_pending", .gauge, "Deliveries that wait, to subscriptions that are active.",
+      "deliveries_pending",
       [([], Double(measures.pendingDeliveries))])
     page.add(
-      "deliveries_oldest_seconds", .gauge, "How long the oldest of them has waited.",
+      "deliveries_oldest_seconds",
       [([], age(of: measures.oldestDelivery, gateway).seconds)])
     page.add(
-      "subscriptions", .gauge, "Subscriptions by state.",
+      "subscriptions",
       ["active", "paused", "disabled"].map {
         ([("state", $0)], Double(measures.subscriptions[$0] ?? 0))
       })
@@ -251,47 +250,46 @@ enum MetricsPage {
   private static func addStorage(_ page: inout MetricsText, _ gateway: GatewayState) {
     let view = gateway.storageWatch.view
     page.add(
-      "storage_writable", .gauge, "1 while the storage takes writes.",
+      "storage_writable",
       [([], view.fault == nil ? 1 : 0)])
     guard let statistics = view.statistics else { return }
     page.add(
-      "storage_commits_total", .counter, "Transactions; each waits once for the disk.",
+      "storage_commits_total",
       [([], Double(statistics.commits))])
     page.add(
-      "storage_commands_total", .counter, "Changes that they carried out.",
+      "storage_commands_total",
       [([], Double(statistics.commands))])
     page.add(
-      "storage_commit_failures_total", .counter, "Transactions that failed.",
+      "storage_commit_failures_total",
       [([], Double(statistics.failedCommits))])
     page.add(
-      "storage_refusals_total", .counter, "Changes refused as too many were waiting.",
+      "storage_refusals_total",
       [([], Double(statistics.refusals))])
     page.add(
-      "storage_waiting", .gauge, "Changes that wait for their transaction.",
+      "storage_waiting",
       [([], Double(statistics.waiting))])
   }
 
   private static func addOperations(_ page: inout MetricsText, _ gateway: GatewayState) {
     guard let measures = gateway.storageWatch.view.measures else { return }
     page.add(
-      "storage_database_bytes", .gauge, "Size of the database.",
+      "storage_database_bytes",
       [([], Double(measures.databaseBytes))])
     if let bytes = measures.logBytes {
-      page.add(
-        "storage_log_bytes", .gauge, "Size of the write-ahead log.", [([], Double(bytes))])
+      page.add("storage_log_bytes", [([], Double(bytes))])
     }
     page.add(
-      "operations", .gauge, "Operations that have not come to their end.",
+      "operations",
       [OperationState.queued, .sent, .accepted].map {
         ([("state", $0.rawValue)], Double(measures.operations[$0] ?? 0))
       })
     page.add(
-      "jobs", .gauge, "Fleet jobs that have not ended, by state.",
+      "jobs",
       [JobState.queued, .running, .reverting].map {
         ([("state", $0.rawValue)], Double(measures.jobs[$0] ?? 0))
       })
     page.add(
-      "operations_oldest_seconds", .gauge, "Age of the oldest queued or sent operation.",
+      "operations_oldest_seconds",
       [([], age(of: measures.oldestOpen, gateway).seconds)])
   }
 

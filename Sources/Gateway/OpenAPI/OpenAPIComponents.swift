@@ -101,6 +101,8 @@ extension OpenAPIDocument {
     var data = properties?["data"]?.object
     var members = data?["properties"]?.object
     members?["job"] = .reference("Job")
+    let words = "More types may come; skip those that you don't know. \(EventTypeText.all)."
+    if let type = properties?["type"] { properties?["type"] = described(type, words) }
     data?["properties"] = members.map(JSONValue.object)
     properties?["data"] = data.map(JSONValue.object)
     event?["properties"] = properties.map(JSONValue.object)

@@ -3,34 +3,34 @@ import GatewayCore
 /// Builds a page in the Prometheus text format, version 0.0.4.
 struct MetricsText {
   private(set) var text = ""
+  private let metric: @Sendable (String) -> Metric?
 
-  enum Kind: String {
-    case counter
-    case gauge
+  /// Begins a page.
+  ///
+  /// - Parameter metric: knows each metric's form by its name.
+  init(_ metric: @escaping @Sendable (String) -> Metric? = { MetricCatalogue[$0] }) {
+    self.metric = metric
   }
 
   /// Adds a metric with all its samples; one without samples is left out.
   ///
-  /// - Parameter name: without the prefix `podero_gateway_`, with its unit at the end.
+  /// - Parameter name: its name in the ``MetricCatalogue``.
   mutating func add(
-    _ name: String, _ kind: Kind, _ help: String,
-    _ samples: [(labels: [(String, String)], value: Double)]
+    _ name: String, _ samples: [(labels: [(String, String)], value: Double)]
   ) {
     guard !samples.isEmpty else { return }
-    text += "# HELP podero_gateway_\(name) \(help)\n"
-    text += "# TYPE podero_gateway_\(name) \(kind.rawValue)\n"
+    addHead(name)
     for sample in samples { add(name, sample.labels, sample.value) }
   }
 
   /// Adds a histogram with all its series; one without series is left out.
   ///
-  /// - Parameter name: without the prefix `podero_gateway_`, with its unit at the end.
+  /// - Parameter name: its name in the ``MetricCatalogue``.
   mutating func histogram(
-    _ name: String, _ help: String,
-    _ series: [(labels: [(String, String)], figures: HistogramFigures)]
+    _ name: String, _ series: [(labels: [(String, String)], figures: HistogramFigures)]
   ) {
     guard !series.isEmpty else { return }
-    text += "# HELP podero_gateway_\(name) \(help)\n# TYPE podero_gateway_\(name) histogram\n"
+    addHead(name)
     for (labels, figures) in series {
       var count = 0
       let ends = figures.bounds.map(Self.number) + ["+Inf"]
@@ -41,6 +41,17 @@ struct MetricsText {
       add("\(name)_sum", labels, figures.sum)
       add("\(name)_count", labels, Double(count))
     }
+  }
+
+  private mutating func addHead(_ name: String) {
+    guard let metric = metric(name) else { return }
+    text += "# HELP podero_gateway_\(name) \(Self.escapedHelp(metric.help))\n"
+    text += "# TYPE podero_gateway_\(name) \(metric.kind.rawValue)\n"
+  }
+
+  // Line breaks and backslashes alone mean something there.
+  private static func escapedHelp(_ text: String) -> String {
+    text.replacing("\\", with: "\\\\").replacing("\n", with: " ")
   }
 
   private mutating func add(_ name: String, _ labels: [(String, String)], _ value: Double) {
