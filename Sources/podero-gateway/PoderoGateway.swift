@@ -16,6 +16,7 @@ struct PoderoGateway: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "podero-gateway",
     abstract: "A gateway between internal apps and the Podero partner API.",
+    version: "podero-gateway \(gatewayVersion)",
     subcommands: [
       Serve.self, CheckConfig.self, NewKey.self, HookEvents.self, Jobs.self, Audit.self,
       Backup.self, Version.self,
