@@ -32,7 +32,8 @@ make_files() {
     cp "$BUILD/$program" "$made/"
     [ "$action" != install-strip ] || "$STRIP" "$made/$program"
     for shell in bash zsh fish; do
-      "$BUILD/$program" --generate-completion-script "$shell" >"$made/$program.$shell"
+      "$BUILD/$program" --generate-completion-script "$shell" |
+        sed '1{/^#!/d}' >"$made/$program.$shell"
     done
     with_places "docs/man/$program.1"
   done

@@ -9,6 +9,8 @@ readonly kind=$1
 : "${BUILD:=.build/release}" "${OUT:=.build/packages}"
 # The time of the last commit, or of an unpacked archive's newest entry of the changelog.
 : "${SOURCE_DATE_EPOCH:=$(git log -1 --format=%ct 2>/dev/null || stat -c %Y CHANGELOG.md)}"
+# Who answers for the package: whoever makes it for others says so.
+: "${DEB_MAINTAINER:=Podero Partner Gateway <root@localhost>}"
 export SOURCE_DATE_EPOCH BUILD
 version=$(scripts/version.sh)
 built=$("$BUILD/podero-gateway" version)
@@ -53,7 +55,7 @@ make_deb() {
   rm "$doc/LICENSE"
   mv "$doc/CHANGELOG.md" "$doc/changelog"
   printf 'podero-gateway (%s) stable; urgency=medium\n\n  * See changelog.gz.\n\n -- %s  %s\n' \
-    "$version" "$(sed -n 's/^Maintainer: //p' packaging/debian/control.in)" \
+    "$version" "$DEB_MAINTAINER" \
     "$(date -u -R -d "@$SOURCE_DATE_EPOCH")" >"$doc/changelog.Debian"
   gzip -9n "$doc/changelog" "$doc/changelog.Debian" "$root"/usr/share/man/man1/*.1
   install -m 644 packaging/debian/copyright "$doc/copyright"
@@ -64,7 +66,7 @@ make_deb() {
   install -d "$root/DEBIAN"
   install -m 755 packaging/debian/{postinst,prerm,postrm} "$root/DEBIAN/"
   install -m 644 packaging/debian/conffiles "$root/DEBIAN/"
-  sed -e "s/@VERSION@/$version/" -e "s/@ARCHITECTURE@/$architecture/" \
+  sed -e "s/@VERSION@/$version/" -e "s/@MAINTAINER@/$DEB_MAINTAINER/" -e "s/@ARCHITECTURE@/$architecture/" \
     -e "s/@SIZE@/$(du -sk --apparent-size "$root/usr" | cut -f 1)/" \
     -e "s/@SHLIBS@/$(library_dependencies "$root")/" packaging/debian/control.in >"$root/DEBIAN/control"
   (cd "$root" && find etc lib usr -type f ! -path etc/podero-gateway/environment -print0 | sort -z |

@@ -23,7 +23,7 @@ step() { printf '\n── %s\n' "$*"; }
 inside() { DEBIAN_FRONTEND=noninteractive LC_ALL=C chroot "$root" "$@"; }
 is() { # WHAT ACTUAL EXPECTED
   [ "$2" = "$3" ] || { echo "✗ $1: \"$2\" in place of \"$3\"" >&2; exit 1; }
-  echo "✓ $1: $2"
+  echo "✓ $1: ${2:-nothing}"
 }
 
 step "Two packages of the same build, as if one were the next"
@@ -87,7 +87,7 @@ stop() {
 }
 ask() { nsenter --net="/proc/$server/ns/net" curl -sS -o /dev/null -w '%{http_code}' "$1"; }
 start
-is "it runs as" "$(ps -o user= -p "$server" | tr -d ' ')" "$(inside id -u podero-gateway)"
+is "it runs as" "$(stat -c %u "/proc/$server")" "$(inside id -u podero-gateway)"
 is "GET /healthz" "$(ask http://127.0.0.1:8080/healthz)" 200
 is "GET /v1/heat-pumps/smith-home without a key" "$(ask http://127.0.0.1:8080/v1/heat-pumps/smith-home)" 401
 stop
