@@ -18,8 +18,9 @@ WORKDIR /src
 COPY Package.swift ./
 RUN swift package resolve
 COPY Sources ./Sources
-# Not built here, but the manifest names them.
+# Not built here, but the manifest names targets in both.
 COPY Tests ./Tests
+COPY examples ./examples
 # Swift's own runtime is linked in, so that the runtime image needs no Swift.
 RUN swift build -c release --static-swift-stdlib --product podero-gateway \
   && swift build -c release --static-swift-stdlib --product podero-simulator \
@@ -44,6 +45,8 @@ WORKDIR /var/lib/podero-gateway
 # The upstream's double, for trials: docker build --target simulator .
 FROM runtime AS simulator
 COPY --from=build /out/podero-simulator /usr/local/bin/
+# It keeps nothing, and as process 1 it would not notice SIGTERM.
+STOPSIGNAL SIGKILL
 ENTRYPOINT ["podero-simulator"]
 
 FROM runtime AS gateway

@@ -42,7 +42,7 @@ class Stage:
         self.root, self.base = root, None
         self.user, self.folder, self.volumes = "0:0", "/", []
         self.entrypoint, self.command, self.health = [], [], None
-        self.swift = None
+        self.swift, self.signal = None, signal.SIGTERM
 
     def path(self, inside):
         return self.root / os.path.normpath(os.path.join(self.folder, inside)).lstrip("/")
@@ -164,7 +164,7 @@ class Builder:
         pass
 
     def do_stopsignal(self, rest):
-        assert rest == "SIGTERM"
+        self.last.signal = signal.Signals[rest]
 
 
 def in_context(source):
@@ -270,7 +270,7 @@ class Container:
             text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
 
     def stop(self):
-        os.kill(self.main(), signal.SIGTERM)
+        os.kill(self.main(), self.stage.signal)
         return self.process.wait(timeout=30)
 
 
@@ -312,8 +312,7 @@ def try_out(builder, work):
         check("a heat pump, through the gateway", '"hot_water"' in answer.stdout, answer.stdout[:90])
         check("SIGTERM drains; exit code", (code := served.stop()) == 0, code)
         check("what it wrote", True, " ".join(sorted(str(path.relative_to(volume)) for path in volume.rglob("*"))))
-        answer = double.inside("true")
-        double.stop()
+        check("the simulator ends on its STOPSIGNAL", True, double.stop())
     finally:
         for container in running:
             if container.process.poll() is None:
