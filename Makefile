@@ -128,27 +128,31 @@ image: ## Build the container image podero-gateway:dev
 	docker build --tag podero-gateway:dev .
 
 # prefix, bindir, sysconfdir and the like, DESTDIR and BUILD=FOLDER of another build are handed on.
-.PHONY: install install-strip uninstall
+.PHONY: install
 install: ## Put the release build into place, below prefix=/usr/local; DESTDIR=FOLDER: below that
 	@scripts/install.sh install
 
+.PHONY: install-strip
 install-strip: ## The same, without symbols
 	@scripts/install.sh install-strip
 
+.PHONY: uninstall
 uninstall: ## Take away what install has put there
 	@scripts/install.sh uninstall
 
-.PHONY: deb tarball
+.PHONY: deb
 deb: $(if $(BUILD),,build-release) ## Make a Debian package, into .build/packages; BUILD=FOLDER: of that build
 	@scripts/package.sh deb
 
+.PHONY: tarball
 tarball: $(if $(BUILD),,build-release) ## Make an archive that unpacks below /usr/local, the same way
 	@scripts/package.sh tarball
 
-.PHONY: verify-deb verify-image
+.PHONY: verify-deb
 verify-deb: $(if $(BUILD),,build-release) ## Install, upgrade and purge the package in a clean Debian root, as root
 	@scripts/verify-deb.sh
 
+.PHONY: verify-image
 verify-image: $(if $(BUILD),,build-release) ## Carry out the Dockerfile in clean Debian roots and run the result, as root
 	@scripts/verify-image.py $(if $(BUILD),--release "$(BUILD)")
 
