@@ -24,7 +24,7 @@ public final class PostgresReader: StorageReader {
     try await storage.auditTrail(after: after, limit: limit)
   }
 
-  /// ``StorageReader/auditTrail(before:of:since:limit:)``.
+  /// ``AuditStorage/auditTrail(before:of:since:limit:)``.
   public func auditTrail(
     before: Int64?, of heatPump: ResourceID?, since: Timestamp?, limit: Int
   ) async throws(StorageFault) -> [AuditRecord] {

@@ -76,7 +76,7 @@ public final class SQLiteReader: CopyingReader {
     try await read { try Tables($0).auditTrail(after: after, limit: limit) }
   }
 
-  /// ``StorageReader/auditTrail(before:of:since:limit:)``.
+  /// ``AuditStorage/auditTrail(before:of:since:limit:)``.
   public func auditTrail(
     before: Int64?, of heatPump: ResourceID?, since: Timestamp?, limit: Int
   ) async throws(StorageFault) -> [AuditRecord] {

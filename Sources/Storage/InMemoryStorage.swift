@@ -191,4 +191,11 @@ extension InMemoryStorage {
   ) async throws(StorageFault) -> [AuditRecord] {
     try read { $0.auditTrail(after: after, limit: limit) }
   }
+
+  /// ``AuditStorage/auditTrail(before:of:since:limit:)``.
+  public func auditTrail(
+    before: Int64?, of heatPump: ResourceID?, since: Timestamp?, limit: Int
+  ) async throws(StorageFault) -> [AuditRecord] {
+    try read { $0.auditTrail(before: before, of: heatPump, since: since, limit: limit) }
+  }
 }

@@ -256,4 +256,15 @@ public protocol AuditStorage: Sendable {
   func auditTrail(
     after: Int64, limit: Int
   ) async throws(StorageFault) -> [AuditRecord]
+
+  /// Records from the newest to the oldest.
+  ///
+  /// - Parameters:
+  ///   - before: only those with a smaller sequence number; `nil` for the newest.
+  ///   - heatPump: only those about it; `nil` for all.
+  ///   - since: only those from then on; `nil` for all.
+  /// - Throws: ``StorageFault``.
+  func auditTrail(
+    before: Int64?, of heatPump: ResourceID?, since: Timestamp?, limit: Int
+  ) async throws(StorageFault) -> [AuditRecord]
 }

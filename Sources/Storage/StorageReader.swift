@@ -3,17 +3,6 @@ public import GatewayCore
 /// A storage that is opened for looking only: for operators and auditors. A gateway may use it
 /// meanwhile; neither notices the other.
 public protocol StorageReader: AuditStorage {
-  /// Records from the newest to the oldest.
-  ///
-  /// - Parameters:
-  ///   - before: only those with a smaller sequence number; `nil` for the newest.
-  ///   - heatPump: only those about it; `nil` for all.
-  ///   - since: only those from then on; `nil` for all.
-  /// - Throws: ``StorageFault``.
-  func auditTrail(
-    before: Int64?, of heatPump: ResourceID?, since: Timestamp?, limit: Int
-  ) async throws(StorageFault) -> [AuditRecord]
-
   /// ``HookEventStorage/hookEvent(_:)``.
   func hookEvent(_ id: ResourceID) async throws(StorageFault) -> StoredHookEvent?
 

@@ -42,6 +42,18 @@ extension StorageState {
     Array(audit.drop { $0.sequence <= after }.prefix(max(0, limit)))
   }
 
+  /// ``AuditStorage/auditTrail(before:of:since:limit:)``.
+  public func auditTrail(
+    before: Int64?, of heatPump: ResourceID?, since: Timestamp?, limit: Int
+  ) -> [AuditRecord] {
+    let admitted = audit.reversed().lazy.filter { record in
+      before.map { record.sequence < $0 } ?? true
+        && heatPump.map { record.entry.heatPump.id == $0 } ?? true
+        && since.map { record.entry.at >= $0 } ?? true
+    }
+    return Array(admitted.prefix(max(0, limit)))
+  }
+
   /// ``Storage/prune(operations:keys:settings:)``.
   public mutating func prune(
     operations operationLimit: Timestamp, keys keyLimit: Timestamp,

@@ -19,6 +19,10 @@ import Testing
       }
       return Array(page)
     }
+
+    func auditTrail(
+      before: Int64?, of heatPump: ResourceID?, since: Timestamp?, limit: Int
+    ) async throws(StorageFault) -> [AuditRecord] { [] }
   }
 
   private func trail(_ count: Int) -> Trail {

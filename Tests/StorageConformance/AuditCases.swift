@@ -40,6 +40,26 @@ extension ConformanceCase {
         try await storage.auditTrail(after: 0, limit: 9).map(\.entry)
           == (1...5).map { Samples.entry($0) })
     },
+    ConformanceCase("the trail is read from its end, page by page and narrowed") { storage in
+      for number in 1...5 {
+        try await storage.conclude(
+          [], at: Samples.time(), lease: nil, audit: [Samples.entry(number)])
+      }
+      func page(
+        before: Int64? = nil, of heatPump: ResourceID? = nil, since: Timestamp? = nil
+      ) async throws -> [Int64] {
+        try await storage.auditTrail(before: before, of: heatPump, since: since, limit: 2)
+          .map(\.sequence)
+      }
+      #expect(try await page() == [5, 4])
+      #expect(try await page(before: 4) == [3, 2])
+      #expect(try await page(before: 2) == [1])
+      let entry = Samples.entry(3)
+      #expect(try await page(of: entry.heatPump.id).first == 5)
+      #expect(try await page(of: Samples.id(7, 7)) == [])
+      #expect(try await page(since: entry.at) == [5, 4])
+      #expect(try await page(since: entry.at + .seconds(86400)) == [])
+    },
     ConformanceCase("whatever is changed, removed or inserted breaks the chain") { storage in
       try await storage.conclude(
         [], at: Samples.time(), lease: nil, audit: (1...4).map { Samples.entry($0) })
