@@ -153,6 +153,11 @@ extension OrganisationService {
   /// The answer to a heat pump that is not there or may not be seen.
   public static let notFound = GatewayFault(.notFound, "There is no such heat pump.")
 
+  /// What a heat pump measured lately, the oldest first, as far as this gateway saw it.
+  ///
+  /// - Returns: `nil` if nobody is to see it, so that nothing is kept.
+  public func history(of id: ResourceID) -> [ReadingSample]? { cache.history(key(id)) }
+
   private func stored(_ address: HeatPumpAddress) -> CachedHeatPump? {
     let entry = cache.heatPump(key(address.id))
     return entry?.identity.userID == address.user ? entry : nil

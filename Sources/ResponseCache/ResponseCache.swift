@@ -10,6 +10,7 @@ public final class ResponseCache: Sendable {
   private let lists: BoundedStore<HeatPumpKey, CachedList>
   private let documents: BoundedStore<DocumentKey, CachedDocument>
   private let formerSettings: BoundedStore<SettingsKey, FormerSettings>
+  private let readings: ReadingHistory?
 
   /// How long settings that have been changed are remembered.
   public static let settingsMemory = Duration.seconds(86400)
@@ -18,14 +19,21 @@ public final class ResponseCache: Sendable {
   ///
   /// - Parameter bytes: what all entries together may cost, roughly; seven tenths are for heat
   ///   pumps, and one each for lists, for statistics and for former settings.
-  public init(bytes: Int) {
+  /// - Parameter historyBytes: what past readings may cost beside that; 0 keeps none.
+  public init(bytes: Int, historyBytes: Int = 0) {
+    readings = historyBytes > 0 ? ReadingHistory(bytes: historyBytes) : nil
     heatPumps = BoundedStore(limit: bytes / 10 * 7)
     lists = BoundedStore(limit: bytes / 10)
     documents = BoundedStore(limit: bytes / 10)
     formerSettings = BoundedStore(limit: bytes / 10)
   }
 
-  /// Entries, bytes and evictions so far.
+  /// The past readings of a heat pump, the oldest first; `nil` if none are kept at all.
+  public func history(_ key: HeatPumpKey) -> [ReadingSample]? {
+    readings.map { $0.samples(of: key) }
+  }
+
+  /// Entries, bytes and evictions so far; past readings are not counted.
   public var figures: (entries: Int, bytes: Int, evictions: Int) {
     [
       heatPumps.figures, lists.figures, documents.figures, formerSettings.figures,
@@ -61,6 +69,7 @@ public final class ResponseCache: Sendable {
       return kind == .detail ? entry : entry.carryingActions(from: present)
     }
     if let left { remember(left, for: key, until: entry.fetchedAt + Self.settingsMemory) }
+    readings?.note(entry.document, of: key)
     return stored ?? entry
   }
 

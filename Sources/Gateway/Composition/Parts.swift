@@ -42,7 +42,11 @@ struct Parts {
     } catch {
       throw GatewayApplication.StartFault(description: "\(error)")
     }
-    let (cache, journal) = (ResponseCache(bytes: configuration.cache.bytes), EventJournal(storage))
+    // Nobody but an operator gets to see past readings.
+    let historyBytes = configuration.admin.keys.isEmpty ? 0 : configuration.cache.bytes / 16
+    let cache = ResponseCache(
+      bytes: configuration.cache.bytes, historyBytes: min(historyBytes, Self.mostHistoryBytes))
+    let journal = EventJournal(storage)
     maker = GenerationMaker(
       organisations: OrganisationMaker(
         clock: clock, random: random, transport: transport, cache: cache, storage: storage,
@@ -85,9 +89,11 @@ struct Parts {
       Services(
         clock: clock, generations: state.generations, login: login,
         endpoints: AdminEndpoints.table(state), requestIDs: requestIDs, logger: logger,
-        guardsHosts: true, events: state.events,
+        guardsHosts: true, subscriptions: deliveries.desk, events: state.events,
         readiness: { [state] in state.readiness }))
   }
+
+  private static let mostHistoryBytes = 16 << 20
 
   /// Ends the transfers, then the threads.
   func stop() async {
