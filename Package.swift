@@ -85,11 +85,28 @@ let targets: [Target] = [
     ],
     swiftSettings: strict),
 
+  // The pages of the operators' console, inside of the executable: a release is one file.
+  .target(
+    name: "ConsoleAssets",
+    resources: [
+      .embedInCode("Assets/index.html"), .embedInCode("Assets/console.css"),
+      .embedInCode("Assets/icon.svg"), .embedInCode("Assets/console.js"),
+      .embedInCode("Assets/dom.js"), .embedInCode("Assets/gateway.js"),
+      .embedInCode("Assets/live.js"), .embedInCode("Assets/lists.js"),
+      .embedInCode("Assets/plot.js"), .embedInCode("Assets/words.js"),
+      .embedInCode("Assets/overview.js"), .embedInCode("Assets/heatpumps.js"),
+      .embedInCode("Assets/heatpump.js"), .embedInCode("Assets/incoming.js"),
+      .embedInCode("Assets/outgoing.js"), .embedInCode("Assets/subscriptions.js"),
+      .embedInCode("Assets/jobs.js"), .embedInCode("Assets/audit.js"),
+      .embedInCode("Assets/dryrun.js"),
+    ], swiftSettings: strict),
+
   // Floor 4: composition.
   .target(
     name: "Gateway",
     dependencies: [
-      "GatewayCore", "Reactor", "HeatPumps", "CurlTransport", "MicrohttpdServer", "Configuration",
+      "ConsoleAssets", "GatewayCore", "Reactor", "HeatPumps", "CurlTransport", "MicrohttpdServer",
+      "Configuration",
       "Credentials", "Identity", "PoderoClient", "ResponseCache", "HeatPumpService", "Storage",
       "SQLiteStorage", "PostgresStorage", "Webhooks", log, crypto,
     ],
@@ -191,15 +208,16 @@ let targets: [Target] = [
     dependencies: [
       "GatewayCore", "Storage", "HeatPumps", "Configuration", "Credentials", "Identity",
       "PoderoClient", "ResponseCache",
-      "HeatPumpService", "Webhooks", "Gateway", "MicrohttpdServer", "SQLiteStorage", "TestSupport",
-      crypto, log,
+      "HeatPumpService", "Webhooks", "ConsoleAssets", "Gateway", "MicrohttpdServer",
+      "SQLiteStorage", "TestSupport", crypto, log,
     ],
     swiftSettings: strict),
   .testTarget(
     name: "PoderoSimulatorTests", dependencies: ["GatewayCore", "PoderoSimulator", "TestSupport"],
     swiftSettings: strict),
   .testTarget(
-    name: "HeatPumpClientTests", dependencies: ["GatewayCore", "HeatPumpClient"], swiftSettings: strict),
+    name: "HeatPumpClientTests", dependencies: ["GatewayCore", "HeatPumpClient"],
+    swiftSettings: strict),
   .testTarget(
     name: "EndToEndTests",
     dependencies: [
@@ -207,7 +225,7 @@ let targets: [Target] = [
       "SQLiteStorage", "PostgresStorage", "TestSupport", "heat-pump-examples", "podero-gateway",
       "podero-simulator", crypto,
     ],
-    swiftSettings: strict),
+    exclude: ["Console/browser.py"], swiftSettings: strict),
   .testTarget(name: "RepositoryTests", dependencies: ["GatewayCore"], swiftSettings: strict),
 ]
 

@@ -23,7 +23,7 @@ Missing here: ${missing[*]} (Debian's names).
 This is not a Debian system, so it is for you to install them: the development files of
 libmicrohttpd (0.9.75 or newer, with GnuTLS), GnuTLS (3.7 or newer), libcurl (7.88 or newer,
 OpenSSL), SQLite (3.37 or newer), libpq (14 or newer),
-pkg-config, PostgreSQL, nginx, openssl and curl. \`make doctor\` shows what is still missing.
+pkg-config, PostgreSQL, nginx, Chromium, Python, openssl and curl. \`make doctor\` shows what is still missing.
 WORDS
   exit 1
 fi

@@ -9,6 +9,8 @@ requirements=(
   "libpq-dev|pkg-config --exists 'libpq >= 14'|the client of PostgreSQL"
   "postgresql|compgen -G '/usr/lib/postgresql/*/bin/postgres'|PostgreSQL itself, for tests"
   "nginx-light|command -v nginx || test -x /usr/sbin/nginx|a second server in tests and demo"
+  "chromium|command -v chromium|the console's tests, in a browser"
+  "python3|command -v python3|speaks to that browser"
   "openssl|command -v openssl|certificates in tests and demo"
   "curl|command -v curl|requests in tests and demo"
 )

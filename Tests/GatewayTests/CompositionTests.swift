@@ -37,7 +37,9 @@ import Testing
       .init(name: "acme", index: 0), clock, log, FakeTransport())
     let ring = Callers.keyRing(
       configuration, Callers.apps(configuration, [service], clock))
-    func owner(_ key: String) -> App? { ring.owner(of: key.utf8.span, at: clock.wall) }
+    func owner(_ key: String) -> App? {
+      ring.owner(of: KeyDigest(hashing: key.utf8.span), at: clock.wall)
+    }
     let portal = try #require(owner("one"))
     #expect(owner("two") === portal)
     #expect(portal.name == "customer-portal")

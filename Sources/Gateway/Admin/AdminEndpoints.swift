@@ -38,7 +38,8 @@ enum AdminEndpoints {
         "reload", .post, "/admin/reload", .admin(.operator),
         "Read the configuration anew, and say what has changed."
       ) { call throws(GatewayFault) in try ReloadEndpoint.answer(call, gateway) },
-    ] + [HomePage.endpoint(gateway)] + LoginEndpoints.table + RouteTable.problems
+    ] + OperatorRoutes.table(gateway) + ConsolePages.table + [HomePage.endpoint(gateway)]
+      + LoginEndpoints.table + RouteTable.problems
   }
 
   private static func setWriteMode(

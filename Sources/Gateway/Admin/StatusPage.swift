@@ -96,7 +96,7 @@ enum StatusPage {
     let service = organisation.service
     let upstream = service.client.status
     let polls = service.pollFigures
-    let events = service.eventFigures
+    let (events, figures) = (service.eventFigures, service.figures)
     return [
       "name": .string(service.settings.name),
       "write_mode": .string(service.writeMode.rawValue),
@@ -108,9 +108,14 @@ enum StatusPage {
         "breaker": .string(upstream.breaker.phase.rawValue),
         "failures": number(upstream.breaker.failures),
         "in_flight": number(upstream.budget.inFlight),
+        "in_flight_limit": number(upstream.budget.inFlightLimit),
         "waiting": number(upstream.budget.waiting.values.reduce(0, +)),
         "closed_for": duration(upstream.budget.closedFor),
+        "requests": number(Int(clamping: upstream.counts.requests)),
+        "retries": number(Int(clamping: upstream.counts.retries)),
+        "faults": number(Int(clamping: upstream.counts.faults.values.reduce(0, +))),
       ],
+      "reads": reads(figures), "writes": writes(figures),
       "polling": [
         "users": number(polls.users), "interval": duration(polls.interval),
         "slowed_down": .bool(polls.backpressure > 1),
@@ -120,6 +125,21 @@ enum StatusPage {
         "stored": number(events.events.values.reduce(0, +)),
         "observations": number(events.observations), "waiting": number(events.waiting),
       ],
+    ]
+  }
+
+  private static func reads(_ figures: ServiceFigures) -> JSONValue {
+    var reads = JSONObject()
+    for kind in CacheOutcome.Kind.allCases {
+      reads[kind.rawValue] = number(figures.reads[kind] ?? 0)
+    }
+    return .object(reads)
+  }
+
+  private static func writes(_ figures: ServiceFigures) -> JSONValue {
+    [
+      "applied": number(figures.writesApplied), "unapplied": number(figures.writesUnapplied),
+      "failed": number(figures.writesFailed), "fields_reset": number(figures.fieldsReset),
     ]
   }
 

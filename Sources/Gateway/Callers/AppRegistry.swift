@@ -10,6 +10,12 @@ struct AppRegistry: Sendable {
     byName = Dictionary(apps.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
   }
 
+  /// The names of all apps by their organisations', each in order.
+  var names: [String: [String]] {
+    Dictionary(grouping: byName.values) { $0.organisation.settings.name }
+      .mapValues { apps in apps.map(\.name).sorted() }
+  }
+
   /// The app of that name.
   subscript(name: String) -> App? { byName[name] }
 

@@ -25,6 +25,13 @@ enum Credential {
     }
   }
 
+  /// The hash of the key, which may be kept; `nil` where ``withKey(of:_:)`` lends none.
+  static func digest(of request: HTTPRequest) -> KeyDigest? {
+    withKey(of: request) { key in
+      if let key { KeyDigest(hashing: key) } else { nil }
+    }
+  }
+
   /// Whether the request presents anything in the place of a key, good or bad.
   static func isThere(in request: HTTPRequest) -> Bool {
     request.count(of: .authorization) > 0 || request.count(of: .xApiKey) > 0

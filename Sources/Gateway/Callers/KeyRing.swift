@@ -15,19 +15,13 @@ struct KeyRing<Owner: Sendable>: Sendable {
     for key in keys { self.keys[key.digest] = key }
   }
 
-  /// The owner of a presented key, unless it is unknown or expired.
+  /// The owner of a key by its hash, unless it is unknown or expired.
   ///
   /// The table is searched by the key's hash, so its timing says nothing that helps to find a key:
   /// whoever knows the hash of a key still lacks the key. The found digest is compared once more,
   /// in constant time.
   ///
   /// - Parameter now: asked for only if the key expires at all.
-  func owner(of presented: Span<UInt8>?, at now: @autoclosure () -> Timestamp) -> Owner? {
-    guard let presented else { return nil }
-    return owner(of: KeyDigest(hashing: presented), at: now())
-  }
-
-  /// The owner of a key by its hash, unless it has expired or is known no more.
   func owner(of digest: KeyDigest, at now: @autoclosure () -> Timestamp) -> Owner? {
     guard let key = keys[digest], key.digest.matches(digest) else { return nil }
     if let expires = key.expires, expires <= now() { return nil }

@@ -104,6 +104,7 @@ public final class GatewayApplication: Sendable {
       Task { await deliveries.deliverer.run() },
       Task { await deliveries.interests.run() },
       Task { await state.events.run() },
+      Task { await state.operators.run(state) },
       Task { await reloader.watchSecrets() },
       Task { await recovery?.runLater() ?? () },
       Task { await certificates?.run() ?? () },

@@ -24,6 +24,8 @@ final class GatewayState: Sendable {
   /// The log of events, as all parts share it.
   let journal: EventJournal
   let events: EventOutlet
+  /// The open consoles.
+  let operators: OperatorBoard
   let storageWatch: StorageWatch
   let clock: any GatewayClock
   let startedAt: MonotonicInstant
@@ -55,6 +57,7 @@ final class GatewayState: Sendable {
       journal: journal, storage: storage,
       organisations: generations.current.organisations.map(\.service.settings.name),
       streamsPerApp: streamsPerApp, clock: clock, logger: logger)
+    operators = OperatorBoard(clock: clock)
     storageWatch = StorageWatch(storage, clock: clock, logger: logger)
     self.clock = clock
     startedAt = clock.monotonic

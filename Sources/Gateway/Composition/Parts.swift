@@ -42,11 +42,7 @@ struct Parts {
     } catch {
       throw GatewayApplication.StartFault(description: "\(error)")
     }
-    // Nobody but an operator gets to see past readings.
-    let historyBytes = configuration.admin.keys.isEmpty ? 0 : configuration.cache.bytes / 16
-    let cache = ResponseCache(
-      bytes: configuration.cache.bytes, historyBytes: min(historyBytes, Self.mostHistoryBytes))
-    let journal = EventJournal(storage)
+    let (cache, journal) = (Self.cache(configuration), EventJournal(storage))
     maker = GenerationMaker(
       organisations: OrganisationMaker(
         clock: clock, random: random, transport: transport, cache: cache, storage: storage,
@@ -91,6 +87,13 @@ struct Parts {
         endpoints: AdminEndpoints.table(state), requestIDs: requestIDs, logger: logger,
         guardsHosts: true, subscriptions: deliveries.desk, events: state.events,
         readiness: { [state] in state.readiness }))
+  }
+
+  // Nobody but an operator gets to see past readings.
+  private static func cache(_ configuration: GatewayConfiguration) -> ResponseCache {
+    let bytes = configuration.cache.bytes
+    let historyBytes = configuration.admin.keys.isEmpty ? 0 : bytes / 16
+    return ResponseCache(bytes: bytes, historyBytes: min(historyBytes, mostHistoryBytes))
   }
 
   private static let mostHistoryBytes = 16 << 20

@@ -68,7 +68,8 @@ enum DeliveryEndpoints {
     ]
   }
 
-  private static func representation(_ delivery: StoredDelivery) -> JSONValue {
+  /// A delivery as it is shown, with its attempts.
+  static func representation(_ delivery: StoredDelivery) -> JSONValue {
     [
       "id": .string(delivery.id.description),
       "subscription_id": .string(delivery.subscriptionID.description),
@@ -84,7 +85,10 @@ enum DeliveryEndpoints {
     ]
   }
 
-  private static func subscription(
+  /// The parameter `subscription`.
+  ///
+  /// - Throws: ``GatewayFault`` (`malformed-request`).
+  static func subscription(
     _ query: QueryParameters
   ) throws(GatewayFault) -> ResourceID? {
     guard let text = query["subscription"] else { return nil }
@@ -94,7 +98,10 @@ enum DeliveryEndpoints {
     return id
   }
 
-  private static func state(_ query: QueryParameters) throws(GatewayFault) -> DeliveryState? {
+  /// The parameter `state`.
+  ///
+  /// - Throws: ``GatewayFault`` (`malformed-request`).
+  static func state(_ query: QueryParameters) throws(GatewayFault) -> DeliveryState? {
     guard let text = query["state"] else { return nil }
     guard let state = DeliveryState(rawValue: text) else {
       let names = DeliveryState.allCases.map(\.rawValue).joined(separator: ", ")

@@ -28,13 +28,7 @@ enum EventFilters {
   ) throws(GatewayFault) -> HookEventFilter {
     var filter = HookEventFilter(organisation: app.organisation.settings.name)
     filter.hook = query["hook"]
-    if let state = query["state"] {
-      guard let known = HookEventState(rawValue: state) else {
-        let names = HookEventState.allCases.map(\.rawValue).joined(separator: ", ")
-        throw GatewayFault(.malformedRequest, "The parameter state takes \(names).")
-      }
-      filter.state = known
-    }
+    filter.state = try state(query)
     if let reference = query["heat_pump"] {
       guard let address = app.organisation.directory.resolve(reference), app.maySee(address)
       else { throw OrganisationService.notFound }
@@ -46,7 +40,22 @@ enum EventFilters {
     return filter
   }
 
-  private static func time(
+  /// The parameter `state`.
+  ///
+  /// - Throws: ``GatewayFault`` (`malformed-request`).
+  static func state(_ query: QueryParameters) throws(GatewayFault) -> HookEventState? {
+    guard let text = query["state"] else { return nil }
+    guard let state = HookEventState(rawValue: text) else {
+      let names = HookEventState.allCases.map(\.rawValue).joined(separator: ", ")
+      throw GatewayFault(.malformedRequest, "The parameter state takes \(names).")
+    }
+    return state
+  }
+
+  /// A parameter that is a time.
+  ///
+  /// - Throws: ``GatewayFault`` (`malformed-request`).
+  static func time(
     _ query: QueryParameters, _ name: String
   ) throws(GatewayFault) -> Timestamp? {
     guard let text = query[name] else { return nil }

@@ -111,7 +111,10 @@ enum JobEndpoints {
     return .json(.object(shown), headers: [noStore])
   }
 
-  private static func reverts(_ request: HTTPRequest) throws(GatewayFault) -> Bool? {
+  /// Whether the body of a cancellation wants what was changed put back; `nil` if it says nothing.
+  ///
+  /// - Throws: ``GatewayFault``.
+  static func reverts(_ request: HTTPRequest) throws(GatewayFault) -> Bool? {
     guard !request.body.isEmpty else { return nil }
     let body = try JSONBody.read(request, types: ["application/json"])
     guard let members = body.object, members.keys.allSatisfy({ $0 == "revert" }) else {
@@ -130,8 +133,8 @@ enum JobEndpoints {
     return reverts
   }
 
-  static func id(_ call: Call) throws(GatewayFault) -> ResourceID {
-    guard let id = ResourceID(try call.text(2)) else {
+  static func id(_ call: Call, _ segment: Int = 2) throws(GatewayFault) -> ResourceID {
+    guard let id = ResourceID(try call.text(segment)) else {
       throw GatewayFault(.notFound, "There is no such job.")
     }
     return id

@@ -12,7 +12,8 @@ enum StreamEndpoint {
           + "Last-Event-ID, which counts more. Without either, with what comes next.")
     ]
 
-  private static let head = HTTPResponse(
+  /// The head of any stream of events.
+  static let head = HTTPResponse(
     status: 200,
     headers: [
       .init("Content-Type", "text/event-stream"), .init("Cache-Control", "no-store"),
@@ -26,9 +27,7 @@ enum StreamEndpoint {
     let selection = try EventSelectionQuery.read(call.query, app)
     let after = try position(call)
     if call.request.method == .head { return .respond(head) }
-    let digest = Credential.withKey(of: call.request) { key -> KeyDigest? in
-      if let key { KeyDigest(hashing: key) } else { nil }
-    }
+    let digest = Credential.digest(of: call.request)
     let certificate = call.request.clientCertificate
     let stream = try services.events.open(app, selection, after: after) {
       refusal(app, digest, certificate, services.generations.current, at: services.clock.wall)

@@ -123,18 +123,16 @@ enum WriteEndpoints {
   private static func dryRun(
     _ request: WriteRequest, _ app: App
   ) async throws(GatewayFault) -> HTTPResponse {
-    let organisation = app.organisation
-    let current = try await organisation.heatPump(request.address, .none, request.context).value
+    let current = try await app.organisation.heatPump(
+      request.address, .none, request.context
+    ).value
     try check(request.precondition, current)
-    try request.patch.check(against: current.document)
-    var body: JSONValue = .object(JSONObject())
-    if !request.patch.assignments.isEmpty {
-      let bytes = organisation.updateBody(of: request.patch, current: current.document)
-      body = (try? JSONValue(parsing: bytes)) ?? body
-    }
     return .json(
-      ["upstream_body": hidingPersonalData(body, request.patch, app)],
-      headers: [.init("Cache-Control", "no-store")])
+      [
+        "upstream_body": try DryRun.body(
+          of: request.patch, to: current, by: app.organisation,
+          seesPersonalData: app.seesPersonalData)
+      ], headers: [.init("Cache-Control", "no-store")])
   }
 
   // Where nothing is written, a precondition counts all the same (RFC 9110, section 13.1.1).
@@ -146,18 +144,6 @@ enum WriteEndpoints {
     else { return }
     throw GatewayFault(
       .preconditionFailed, "The settings are not those that If-Match names.")
-  }
-
-  // In merge mode the body repeats fields that the caller did not name and may not see.
-  private static func hidingPersonalData(
-    _ body: JSONValue, _ patch: HeatPumpPatch, _ app: App
-  ) -> JSONValue {
-    guard !app.seesPersonalData, case .object(var object) = body else { return body }
-    let named = Set(patch.assignments.compactMap(\.field.updateField))
-    for field in FieldTable.fields where field.isPersonal {
-      if let update = field.updateField, !named.contains(update) { object[update] = nil }
-    }
-    return .object(object)
   }
 
   private static func unchanged(

@@ -66,6 +66,9 @@ final class Hooks: Sendable {
     return decide(hook, body, at: now, place)
   }
 
+  /// What hooks of an organisation may write; `nil` if there is no such organisation.
+  func rules(of organisation: String) -> WriteRules? { places[organisation]?.rules }
+
   /// Counts what an accepted event was.
   func count(_ receipt: EventReceipt, of hook: String) {
     guard let counters = counters[hook] else { return }

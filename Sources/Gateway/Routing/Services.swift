@@ -18,7 +18,7 @@ final class Services: Sendable {
   let guardsHosts: Bool
   /// Where requests come from.
   let clientAddress: ClientAddress
-  /// Where subscriptions are kept; the listener for operators has none.
+  /// Where subscriptions are kept.
   let subscriptions: SubscriptionDesk?
   /// Where events leave.
   let events: EventOutlet

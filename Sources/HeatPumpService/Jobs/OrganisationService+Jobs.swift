@@ -33,14 +33,17 @@ extension OrganisationService {
     }
   }
 
-  /// A job of an app, with what has become of its heat pumps.
+  /// A job, with what has become of its heat pumps.
   ///
+  /// - Parameter app: whose job it must be; `nil` for anybody's.
   /// - Throws: ``GatewayFault``: `not-found`, `storage-unavailable`.
   public func job(
-    _ id: ResourceID, of app: String
+    _ id: ResourceID, of app: String?
   ) async throws(GatewayFault) -> (job: StoredJob, tally: JobTally) {
     do {
-      if let job = try await storage.job(id), job.organisation == settings.name, job.app == app {
+      if let job = try await storage.job(id), job.organisation == settings.name,
+        app == nil || job.app == app
+      {
         return (job, try await storage.jobTally(of: id))
       }
     } catch {
@@ -49,12 +52,14 @@ extension OrganisationService {
     throw Self.noSuchJob
   }
 
-  /// The jobs of an app, the newest first.
+  /// Jobs, the newest first.
   ///
-  /// - Parameter before: only those with a smaller sequence number; `nil` for the newest.
+  /// - Parameters:
+  ///   - app: only this app's; `nil` for all.
+  ///   - before: only those with a smaller sequence number; `nil` for the newest.
   /// - Throws: ``GatewayFault``: `storage-unavailable`.
   public func jobs(
-    of app: String, before: Int64?, limit: Int
+    of app: String?, before: Int64?, limit: Int
   ) async throws(GatewayFault) -> [(job: StoredJob, tally: JobTally)] {
     do {
       var found: [(job: StoredJob, tally: JobTally)] = []
@@ -86,9 +91,12 @@ extension OrganisationService {
 
   /// Asks that a job be stopped. One that has ended is left as it is.
   ///
+  /// - Parameters:
+  ///   - app: whose job it must be; `nil` for anybody's.
+  ///   - reverts: whether what was changed is put back; `nil` for what the job itself says.
   /// - Throws: ``GatewayFault``: `not-found`, `storage-unavailable`.
   public func cancel(
-    _ job: ResourceID, of app: String, reverts: Bool?
+    _ job: ResourceID, of app: String?, reverts: Bool?
   ) async throws(GatewayFault) -> (job: StoredJob, tally: JobTally) {
     let (present, _) = try await self.job(job, of: app)
     let usual = JobOrder(stored: present.order)?.revertAfter != nil

@@ -1,9 +1,12 @@
+import Configuration
 import Credentials
 import GatewayCore
 import HeatPumpService
+import HeatPumps
 import ResponseCache
 import Storage
 import TestSupport
+import Webhooks
 
 @testable import Gateway
 
@@ -14,6 +17,9 @@ struct AdminFixture: Sendable {
   let state: GatewayState
   let login: AdminLogin
   let endpoints: [Endpoint]
+  /// What there is of apps.
+  let apps: [App]
+  private let desk: SubscriptionDesk?
 
   static let host = ("Host", "gateway.example:8081")
   static let ownOrigin = ("Origin", "http://gateway.example:8081")
@@ -38,6 +44,29 @@ struct AdminFixture: Sendable {
     login = AdminLogin(settings, random: SeededRandom(seed: 5), now: gateway.clock.monotonic)
     state.login.withLock { [login] in $0 = login }
     endpoints = AdminEndpoints.table(state)
+    desk = Self.desk(gateway, storage, state.journal)
+    apps = [
+      GatewayFixture.app(
+        "portal", gateway.service, [.heatPumpsRead, .heatPumpsWrite], pumps: .only([smithPump]),
+        policy: ["/hot_water/standard_temperature": FieldBounds(maximum: 50)])
+    ]
+  }
+
+  private static func desk(
+    _ gateway: GatewayFixture, _ storage: InMemoryStorage, _ journal: EventJournal
+  ) -> SubscriptionDesk? {
+    let random = SeededRandom(seed: 8)
+    guard let key = EncryptionKey(bytes: Secret([UInt8](repeating: 7, count: 32))) else {
+      return nil
+    }
+    let secrets = SubscriptionSecrets(sealer: SecretSealer(key: key, random: random))
+    let deliverer = Deliverer(
+      settings: DelivererSettings(targets: TargetPolicy(allow: [.host("receiver.example")])),
+      transport: FakeTransport(then: .status(204)), storage: storage, journal: journal,
+      secrets: secrets, audience: { _, _ in nil }, instanceID: ResourceID(high: 9, low: 1),
+      clock: gateway.clock, random: random, logger: gateway.log.logger)
+    return SubscriptionDesk(
+      deliverer, storage: storage, secrets: secrets, clock: gateway.clock, random: random)
   }
 
   static func keys(operatorExpires: Timestamp? = nil) -> KeyRing<Endpoint.AdminRole> {
@@ -55,16 +84,22 @@ struct AdminFixture: Sendable {
     body: String = "", peer: String = "192.0.2.1",
     keys: KeyRing<Endpoint.AdminRole> = keys()
   ) async -> HTTPResponse {
-    let handler = EndpointHandler(
-      Services(
-        clock: gateway.clock, adminKeys: keys, login: login,
-        hostGuard: HostGuard(names: ["gateway.example"]), endpoints: endpoints,
-        requestIDs: gateway.services.requestIDs, logger: gateway.log.logger, events: state.events,
-        readiness: { [state] in state.readiness }))
-    return await handler.response(
+    await handler(keys).response(
       to: HTTPRequest(
         method: method, target: target, headers: [Self.host] + headers, body: Array(body.utf8),
         arrival: gateway.clock.monotonic, peer: peer))
+  }
+
+  /// The listener's handler.
+  func handler(_ keys: KeyRing<Endpoint.AdminRole> = keys()) -> EndpointHandler {
+    EndpointHandler(
+      Services(
+        clock: gateway.clock, adminKeys: keys, apps: AppRegistry(apps),
+        organisations: state.organisations, login: login,
+        hostGuard: HostGuard(names: ["gateway.example"]), endpoints: endpoints,
+        requestIDs: gateway.services.requestIDs, logger: gateway.log.logger, subscriptions: desk,
+        events: state.events,
+        readiness: { [state] in state.readiness }))
   }
 
   /// Sends the form of the page to log in at.

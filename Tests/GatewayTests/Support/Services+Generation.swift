@@ -10,7 +10,8 @@ extension Services {
     clock: any GatewayClock, keys: KeyRing<App> = KeyRing([]), tokens: TokenRing? = nil,
     certificates: CertificateRing = CertificateRing([]),
     adminKeys: KeyRing<Endpoint.AdminRole> = KeyRing([]), apps: AppRegistry = AppRegistry([]),
-    login: AdminLogin? = nil, hostGuard: HostGuard? = nil, endpoints: [Endpoint],
+    organisations: [GatewayState.Organisation] = [], login: AdminLogin? = nil,
+    hostGuard: HostGuard? = nil, endpoints: [Endpoint],
     requestIDs: RequestIDs, logger: Logger, subscriptions: SubscriptionDesk? = nil,
     events: EventOutlet,
     readiness: @escaping @Sendable () -> Readiness
@@ -19,7 +20,8 @@ extension Services {
       clock: clock,
       generations: Generations(
         Generation(
-          apps: apps, keys: keys, tokens: tokens, certificates: certificates, adminKeys: adminKeys,
+          organisations: organisations, apps: apps, keys: keys, tokens: tokens,
+          certificates: certificates, adminKeys: adminKeys,
           hostGuard: hostGuard)),
       login: login, endpoints: endpoints, requestIDs: requestIDs, logger: logger,
       guardsHosts: hostGuard != nil, subscriptions: subscriptions, events: events,

@@ -34,9 +34,12 @@ enum ImportTable {
       "Synchronization",
     ],
     "Webhooks": ["Credentials", "Crypto", "GatewayCore", "HeatPumps", "Logging", "Storage"],
+    // What a browser is given, in bytes.
+    "ConsoleAssets": [],
     // Floor 4.
     "Gateway": [
-      "Configuration", "Credentials", "Crypto", "CurlTransport", "GatewayCore", "Glibc",
+      "Configuration", "ConsoleAssets", "Credentials", "Crypto", "CurlTransport", "GatewayCore",
+      "Glibc",
       "Identity", "PostgresStorage", "SQLiteStorage", "Storage", "HeatPumpService", "HeatPumps",
       "Logging",
       "MicrohttpdServer",

@@ -9,6 +9,8 @@ struct AdminGate {
   /// Who asks.
   struct Visitor: Sendable {
     let role: Endpoint.AdminRole
+    /// The key, which in a session is the one that began it.
+    let key: KeyDigest
     /// The session, if it was not a key.
     let session: AdminSessions.Session?
   }
@@ -43,10 +45,10 @@ struct AdminGate {
   /// Who asks; `nil` if that is not proven. Where a key is presented, it alone counts.
   func visitor(_ request: HTTPRequest) -> Visitor? {
     if request.count(of: .authorization) + request.count(of: .xApiKey) > 0 {
-      let role = Credential.withKey(of: request) { key in
-        generation.adminKeys.owner(of: key, at: services.clock.wall)
-      }
-      return role.map { Visitor(role: $0, session: nil) }
+      guard let key = Credential.digest(of: request),
+        let role = generation.adminKeys.owner(of: key, at: services.clock.wall)
+      else { return nil }
+      return Visitor(role: role, key: key, session: nil)
     }
     guard let login = services.login, let cookie = SessionCookie.read(request),
       let session = login.sessions.use(
@@ -56,7 +58,7 @@ struct AdminGate {
       login.sessions.end(cookie.token)
       return nil
     }
-    return Visitor(role: role, session: session)
+    return Visitor(role: role, key: session.key, session: session)
   }
 
   /// Checks that a request that changes something was sent by a page of ours, in that session.

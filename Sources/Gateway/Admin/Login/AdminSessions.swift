@@ -34,7 +34,7 @@ final class AdminSessions: Sendable {
   /// that a holder of one key cannot end another's.
   static let mostPerKey = 16
 
-  private let settings: Settings
+  let settings: Settings
   private let random: any RandomSource
   private let secret: SymmetricKey
   // By the hashes of their tokens.
@@ -85,6 +85,15 @@ final class AdminSessions: Sendable {
       return entry.key
     }
     return key.map { Session(key: $0, csrfToken: csrfToken(of: token)) }
+  }
+
+  /// The key that began a session, as long as that is good; asking does not count as using it.
+  ///
+  /// - Parameter token: the hash of the session's token.
+  func key(ofTokenHashed token: KeyDigest, at now: MonotonicInstant) -> KeyDigest? {
+    entries.withLock { entries in
+      entries[token].flatMap { isGood($0, at: now) ? $0.key : nil }
+    }
   }
 
   /// Ends the session of a token, if there is one.

@@ -64,7 +64,8 @@ enum LoginEndpoints {
     log(
       services, .notice, "logged in", request,
       ["role": "\(role.rawValue)", "key_sha256": "\(digest.beginning)"])
-    return redirection("/", [SessionCookie.setting(token, isSecure: isSecure)])
+    return redirection(
+      role == .operator ? "/console" : "/", [SessionCookie.setting(token, isSecure: isSecure)])
   }
 
   private static func logout(_ call: Call) throws(GatewayFault) -> Disposition {
