@@ -30,6 +30,14 @@ extension OrganisationService {
     return counted(Served(value: entry, outcome: .hit(age: age, settings.cache)))
   }
 
+  /// What is stored, if it may be served by now: a flight may have ended between this caller's look
+  /// at the memory and the start of its own, which would then ask the upstream a second time.
+  func brought<Value: CachedAnswer>(_ stored: Value?, _ directives: CacheDirectives) -> Value? {
+    guard let stored else { return nil }
+    let age = clock.monotonic - stored.fetchedAt
+    return settings.cache.verdict(age: age, directives) == .serve ? stored : nil
+  }
+
   /// Fetches, and falls back on what is stored.
   func fetched<Value: CachedAnswer>(
     _ directives: CacheDirectives, stored: () -> Value?, refresh: () -> Void,

@@ -58,21 +58,25 @@ extension OrganisationService {
     return try await fetched(
       directives, stored: { stored(address) }, refresh: { refresh(address) },
       fetch: {
-        let (answer, collapsed) = await flight(address, context)
+        let (answer, collapsed) = await flight(address, directives, context)
         // It had set off before another gateway's write came to its end.
         guard collapsed, let entry = try? answer?.get(), isDoubtful(entry) else {
           return (answer, collapsed)
         }
-        return await flight(address, context)
+        return await flight(address, directives, context)
       })
   }
 
   private func flight(
-    _ address: HeatPumpAddress, _ context: CallContext
+    _ address: HeatPumpAddress, _ directives: CacheDirectives, _ context: CallContext
   ) async -> (value: Result<CachedHeatPump, GatewayFault>?, collapsed: Bool) {
     // By owner too: whoever asks below the wrong one must not share the right one's answer.
     await heatPumpFlights.value(for: address, on: executor, patience: patience(context)) {
-      [self] in await fetch(address, sharedContext(context))
+      [self] in
+      if let entry = brought(stored(address), directives), !isDoubtful(entry) {
+        return .success(entry)
+      }
+      return await fetch(address, sharedContext(context))
     }
   }
 
@@ -98,20 +102,22 @@ extension OrganisationService {
     return try await fetched(
       directives, stored: { stored(user) }, refresh: { refresh(user: user) },
       fetch: {
-        let (list, collapsed) = await listFlight(user, context)
+        let (list, collapsed) = await listFlight(user, directives, context)
         guard collapsed, let entries = try? list?.get(), isDoubtful(entries) else {
           return (list, collapsed)
         }
-        return await listFlight(user, context)
+        return await listFlight(user, directives, context)
       }
     ).map(\.entries)
   }
 
   private func listFlight(
-    _ user: ResourceID, _ context: CallContext
+    _ user: ResourceID, _ directives: CacheDirectives, _ context: CallContext
   ) async -> (value: Result<ListedHeatPumps, GatewayFault>?, collapsed: Bool) {
     await listFlights.value(for: user, on: executor, patience: patience(context)) {
-      [self] in await fetchList(user, sharedContext(context))
+      [self] in
+      if let list = brought(stored(user), directives), !isDoubtful(list) { return .success(list) }
+      return await fetchList(user, sharedContext(context))
     }
   }
 
@@ -142,7 +148,9 @@ extension OrganisationService {
       directives, stored: { cache.document(key) }, refresh: refresh,
       fetch: {
         await documentFlights.value(for: key.path, on: executor, patience: patience(context)) {
-          [self] in await fetchDocument(call, key, sharedContext(context))
+          [self] in
+          if let stored = brought(cache.document(key), directives) { return .success(stored) }
+          return await fetchDocument(call, key, sharedContext(context))
         }
       })
   }
