@@ -45,6 +45,7 @@ function collect(kind, name, who, column,    round, count, value) {
 function collect_ratios(kind, name, who, column,    round, count, base) {
   count = 0
   for (round = 1; round <= rounds; round++) {
+    if (!((kind, name, "this", round, column) in value_of)) continue
     base = value_of[kind, name, who, round, column]
     if (base > 0) insert(++count, value_of[kind, name, "this", round, column] / base)
   }
