@@ -14,7 +14,7 @@ public struct ExactDecimal: Hashable, Comparable, Sendable, CustomStringConverti
   /// - Returns: `nil` if `text` is not one, is longer than 64 characters, or has an exponent
   ///   beyond ±399, which is more than any binary number of 64 bits has.
   public init?(_ text: String) {
-    guard ExactDecimal.parts(text) != nil else { return nil }
+    guard ExactDecimal.isNumber(text.utf8.span) else { return nil }
     self.text = text
   }
 
@@ -64,17 +64,17 @@ public struct ExactDecimal: Hashable, Comparable, Sendable, CustomStringConverti
   }
 
   private var canonical: CanonicalDecimal {
-    guard let parts = ExactDecimal.parts(text) else { return CanonicalDecimal() }
-    return parts
+    CanonicalDecimal(jsonNumber: text.utf8.span) ?? CanonicalDecimal()
   }
 
-  private static func parts(_ text: String) -> CanonicalDecimal? {
-    let bytes = text.utf8.span
-    guard bytes.count <= 64 else { return nil }
+  private static func isNumber(_ bytes: Span<UInt8>) -> Bool {
+    guard bytes.count <= 64 else { return false }
     var position = 0
     guard (try? JSONGrammar.scanNumber(bytes, at: &position)) != nil, position == bytes.count
-    else { return nil }
-    return CanonicalDecimal(jsonNumber: bytes)
+    else { return false }
+    // Only an exponent can be too large.
+    let hasExponent = bytes.indices.contains { bytes[$0] | 0x20 == UInt8(ascii: "e") }
+    return !hasExponent || CanonicalDecimal(jsonNumber: bytes) != nil
   }
 }
 

@@ -47,26 +47,36 @@ public struct ResourceID: Hashable, Sendable, Comparable, CustomStringConvertibl
 
   /// The lower-case form `8-4-4-4-12`.
   public var description: String {
-    String(decoding: bytes, as: UTF8.self)
+    let text = text
+    return unsafe text.span.withUnsafeBufferPointer { bytes in
+      unsafe String(decoding: bytes, as: UTF8.self)
+    }
   }
 
   /// The 36 ASCII bytes of ``description``.
   public var bytes: [UInt8] {
     var out = [UInt8]()
-    out.reserveCapacity(36)
     append(to: &out)
     return out
   }
 
   /// Appends the 36 ASCII bytes of ``description``.
   public func append(to out: inout [UInt8]) {
+    let text = text
+    out.append(copying: text.span)
+  }
+
+  private var text: InlineArray<36, UInt8> {
+    var text = InlineArray<36, UInt8>(repeating: UInt8(ascii: "-"))
+    var position = 0
     for digit in 0..<32 {
-      if digit == 8 || digit == 12 || digit == 16 || digit == 20 {
-        out.append(UInt8(ascii: "-"))
-      }
+      if digit == 8 || digit == 12 || digit == 16 || digit == 20 { position += 1 }
       let half = digit < 16 ? high : low
-      out.append(hexDigit(UInt8(truncatingIfNeeded: half >> UInt64(60 - 4 * (digit & 15))) & 15))
+      text[position] = hexDigit(
+        UInt8(truncatingIfNeeded: half >> UInt64(60 - 4 * (digit & 15))) & 15)
+      position += 1
     }
+    return text
   }
 
   /// Orders by the octets, which for version 7 ids is the order of their making.

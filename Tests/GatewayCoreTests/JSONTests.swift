@@ -21,6 +21,21 @@ import Testing
     #expect(try JSONValue(parsing: Array(text.utf8)) == .string(expected))
   }
 
+  @Test func `each character is read and written the same wherever it stands among others`() throws
+  {
+    for code in UInt8(0)..<128 {
+      for place in 0..<18 {
+        var bytes = [UInt8](repeating: UInt8(ascii: "x"), count: 18)
+        bytes[place] = code
+        let value = JSONValue.string(String(decoding: bytes, as: UTF8.self))
+        #expect(try JSONValue(parsing: value.encoded) == value)
+        let bare = try? JSONValue(parsing: [0x22] + bytes + [0x22])
+        let isPlain = code >= 0x20 && code != 0x22 && code != 0x5C
+        #expect((bare == value) == isPlain, "\(code) at \(place)")
+      }
+    }
+  }
+
   @Test(arguments: [
     ("", JSONFault.Reason.unexpectedEnd), ("{", .unexpectedEnd), ("[1,", .unexpectedEnd),
     ("[1,]", .unexpectedCharacter), ("{\"a\":1,}", .unexpectedCharacter),

@@ -22,6 +22,7 @@ import Testing
     ("{\"pause\":{\"nope\":1}}", "/pause/nope unknown_field"),
     ("{\"pause/until\":null}", "/pause~1until unknown_field"),
     ("{\"a~b\":1}", "/a~0b unknown_field"),
+    ("{\"a/\u{301}b\":1}", "/a~1\u{301}b unknown_field"),
     ("{\"\":1}", "/ unknown_field"), ("{\"id\":\"x\"}", "/id read_only"),
     ("{\"readings\":{\"power_w\":1}}", "/readings/power_w read_only"),
     ("{\"freshness\":{\"state\":\"live\"}}", "/freshness/state read_only"),

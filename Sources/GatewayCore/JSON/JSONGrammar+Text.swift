@@ -75,12 +75,13 @@ extension JSONGrammar {
   public static func text(
     _ bytes: Span<UInt8>, in content: Range<Int>, escaped: Bool
   ) throws(JSONFault) -> String {
+    guard escaped else { return text(bytes.extracting(content)) }
     var out = [UInt8]()
     out.reserveCapacity(content.count)
     var position = content.lowerBound
     while position < content.upperBound {
       let byte = bytes[position]
-      guard escaped, byte == UInt8(ascii: "\\") else {
+      guard byte == UInt8(ascii: "\\") else {
         out.append(byte)
         position += 1
         continue
@@ -94,6 +95,10 @@ extension JSONGrammar {
       }
     }
     return String(decoding: out, as: UTF8.self)
+  }
+
+  private static func text(_ bytes: Span<UInt8>) -> String {
+    unsafe bytes.withUnsafeBufferPointer { unsafe String(decoding: $0, as: UTF8.self) }
   }
 
   private static func unescaped(_ byte: UInt8) -> UInt8 {

@@ -141,7 +141,9 @@ public enum JSONGrammar {
     try expect(UInt8(ascii: "\""), bytes, at: &position)
     let start = position
     var escaped = false
-    while position < bytes.count {
+    while true {
+      position = bytes.skippingPlainText(from: position)
+      guard position < bytes.count else { throw JSONFault(.unexpectedEnd, at: position) }
       let byte = bytes[position]
       switch byte {
       case UInt8(ascii: "\""):
@@ -158,7 +160,6 @@ public enum JSONGrammar {
         try scanMultibyte(bytes, at: &position)
       }
     }
-    throw JSONFault(.unexpectedEnd, at: position)
   }
 
   private static func scanDigits(

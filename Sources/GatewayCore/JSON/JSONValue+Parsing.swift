@@ -65,8 +65,7 @@ private struct TreeReader {
   ) throws(JSONFault) -> ExactDecimal {
     let start = position
     try JSONGrammar.scanNumber(bytes, at: &position)
-    var text = ""
-    for index in start..<position { text.unicodeScalars.append(Unicode.Scalar(bytes[index])) }
+    let text = try JSONGrammar.text(bytes, in: start..<position, escaped: false)
     guard let decimal = ExactDecimal(text) else { throw JSONFault(.invalidNumber, at: start) }
     return decimal
   }

@@ -43,23 +43,24 @@ extension JSONValue {
   }
 }
 
-// Split and unescaped by code points (RFC 6901, section 3): a combining character behind a slash
-// belongs to the key and does not hide the slash.
+// Split and unescaped by bytes, which for these ASCII characters is by code points (RFC 6901,
+// section 3): a combining character behind a slash belongs to the key and does not hide the slash.
 private func pointerTokens(_ pointer: String) -> [String]? {
-  guard pointer.unicodeScalars.first == "/" else { return pointer.isEmpty ? [] : nil }
+  guard pointer.utf8.first == UInt8(ascii: "/") else { return pointer.isEmpty ? [] : nil }
   var tokens: [String] = []
-  let parts = pointer.unicodeScalars.dropFirst().split(
-    separator: "/", omittingEmptySubsequences: false)
+  let parts = pointer.utf8.dropFirst().split(
+    separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
   for part in parts {
-    guard let token = unescaped(part) else { return nil }
+    guard let token = unescaped(Substring(part)) else { return nil }
     tokens.append(token)
   }
   return tokens
 }
 
-private func unescaped(_ part: Substring.UnicodeScalarView) -> String? {
+private func unescaped(_ part: Substring) -> String? {
+  guard part.utf8.contains(UInt8(ascii: "~")) else { return String(part) }
   var token = String.UnicodeScalarView()
-  var rest = part
+  var rest = part.unicodeScalars
   while let scalar = rest.popFirst() {
     guard scalar == "~" else {
       token.append(scalar)

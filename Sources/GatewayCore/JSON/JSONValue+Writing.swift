@@ -83,21 +83,38 @@ extension JSONValue {
 
 /// Appends `text` as a JSON string with its quotes; controls, `"` and `\` are escaped.
 public func appendJSONString(_ text: String, to out: inout [UInt8]) {
+  let bytes = text.utf8.span
   out.append(UInt8(ascii: "\""))
-  for byte in text.utf8 {
-    switch byte {
-    case UInt8(ascii: "\""), UInt8(ascii: "\\"):
-      out.append(UInt8(ascii: "\\"))
-      out.append(byte)
-    case 0x0A: out.append(contentsOf: "\\n".utf8)
-    case 0x0D: out.append(contentsOf: "\\r".utf8)
-    case 0x09: out.append(contentsOf: "\\t".utf8)
-    case 0..<0x20, 0x7F:
-      out.append(contentsOf: "\\u00".utf8)
-      out.append(hexDigit(byte >> 4))
-      out.append(hexDigit(byte & 15))
-    default: out.append(byte)
+  // What needs no escape is copied run by run.
+  var start = 0
+  var position = bytes.skippingPlainText(from: 0)
+  while position < bytes.count {
+    if needsEscape(bytes[position]) {
+      out.append(copying: bytes.extracting(start..<position))
+      appendEscape(bytes[position], to: &out)
+      start = position + 1
     }
+    position += 1
   }
+  out.append(copying: bytes.extracting(start..<bytes.count))
   out.append(UInt8(ascii: "\""))
+}
+
+private func needsEscape(_ byte: UInt8) -> Bool {
+  byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") || byte == 0x7F
+}
+
+private func appendEscape(_ byte: UInt8, to out: inout [UInt8]) {
+  switch byte {
+  case UInt8(ascii: "\""), UInt8(ascii: "\\"):
+    out.append(UInt8(ascii: "\\"))
+    out.append(byte)
+  case 0x0A: out.append(contentsOf: "\\n".utf8)
+  case 0x0D: out.append(contentsOf: "\\r".utf8)
+  case 0x09: out.append(contentsOf: "\\t".utf8)
+  default:
+    out.append(contentsOf: "\\u00".utf8)
+    out.append(hexDigit(byte >> 4))
+    out.append(hexDigit(byte & 15))
+  }
 }

@@ -12,9 +12,7 @@ public func stableHash(_ bytes: Span<UInt8>) -> UInt64 {
   var hash = 0x9E37_79B9_7F4A_7C15 ^ UInt64(bytes.count)
   var position = 0
   while position + 8 <= bytes.count {
-    var word: UInt64 = 0
-    for offset in 0..<8 { word |= UInt64(bytes[position + offset]) << UInt64(8 * offset) }
-    hash = mixed(hash, word)
+    hash = mixed(hash, bytes.word(at: position))
     position += 8
   }
   var rest: UInt64 = 0

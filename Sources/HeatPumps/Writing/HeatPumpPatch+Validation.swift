@@ -134,14 +134,16 @@ private struct PatchExaminer {
 
 /// A key as a token of a JSON Pointer (RFC 6901, section 3).
 func escapedPointerToken(_ key: String) -> String {
-  guard key.contains(where: { $0 == "~" || $0 == "/" }) else { return key }
-  var token = ""
-  for character in key {
-    switch character {
-    case "~": token += "~0"
-    case "/": token += "~1"
-    default: token.append(character)
+  guard key.utf8.contains(where: { $0 == UInt8(ascii: "~") || $0 == UInt8(ascii: "/") }) else {
+    return key
+  }
+  var token = String.UnicodeScalarView()
+  for scalar in key.unicodeScalars {
+    switch scalar {
+    case "~": token.append(contentsOf: "~0".unicodeScalars)
+    case "/": token.append(contentsOf: "~1".unicodeScalars)
+    default: token.append(scalar)
     }
   }
-  return token
+  return String(token)
 }
