@@ -28,7 +28,7 @@ import Testing
         ["pointer": "/comment", "from": "a", "to": "b"],
         ["pointer": "/pause/active", "from": true, "to": false],
       ])
-    #expect(data["heat_pump"] == event.heatPump?.representation)
+    #expect(try data["heat_pump"] == event.heatPump?.representation.map(json))
     #expect(data["heat_pump"]?["owner"]?["email"] == "jana.novakova@example.org")
   }
 
@@ -84,7 +84,7 @@ import Testing
       event.changes = []
     }
     if type == .writeFailed { event.operationID = event.id }
-    if type == .removed { event.heatPump?.representation = JSONValue?.none }
+    if type == .removed { event.heatPump?.representation = nil }
     #expect(try HeatPumpEvent(stored: event.stored, sequence: 17) == event)
     let body = try json(#require(event.body(includesPersonalData: true)))
     #expect(body["data"]?["heat_pump_id"]?.isNull == !type.isAboutHeatPump)
@@ -168,13 +168,13 @@ import Testing
     var event = try event()
     event.operationID = event.id
     event.subscription = EventSubscription(id: event.id, app: "comfort")
-    let body = event.json(includesPersonalData: true)
+    let body = try json(#require(event.body(includesPersonalData: true)))
     #expect(schema["properties"]?.object?.keys == body.object?.keys)
     #expect(data["properties"]?.object?.keys == body["data"]?.object?.keys)
     event.operationID = nil
     event.subscription = nil
     event.heatPump = nil
-    let least = event.json(includesPersonalData: false)
+    let least = try json(#require(event.body(includesPersonalData: false)))
     #expect(data["required"]?.array?.map(\.string) == least["data"]?.object?.keys)
     #expect(schema["required"]?.array?.map(\.string) == least.object?.keys)
     let types = schema["properties"]?["type"]?["x-extensible-enum"]?.array

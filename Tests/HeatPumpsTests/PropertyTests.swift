@@ -95,6 +95,10 @@ import Testing
           "seed \(seed) \(field.pointer)")
       }
     }
+    let settings = try JSONValue(parsing: document.settings)
+    for field in FieldTable.writableFields {
+      #expect(settings[field.pointer] == document.value(field), "seed \(seed) \(field.pointer)")
+    }
     _ = document.settingsTag
     _ = HeatPumpPatch.empty.mergedBody(current: document)
   }

@@ -140,7 +140,7 @@ enum WriteEndpoints {
     _ precondition: WritePrecondition?, _ current: CachedHeatPump
   ) throws(GatewayFault) {
     guard case .settings(let accepted) = precondition,
-      !accepted.contains(current.document.settingsTag)
+      !accepted.contains(current.settingsTag)
     else { return }
     throw GatewayFault(
       .preconditionFailed, "The settings are not those that If-Match names.")

@@ -1,5 +1,6 @@
 internal import GatewayCore
 internal import HeatPumps
+internal import ResponseCache
 internal import Storage
 
 /// What is to be written behind: answers and settings that came in, and heat pumps that went.
@@ -66,19 +67,10 @@ struct Keepsakes: Sendable {
 }
 
 extension StoredSettings {
-  /// The settings that a document shows, by pointer.
-  init(_ heatPump: HeatPumpReference, _ document: HeatPumpDocument, seenAt: Timestamp) {
+  /// The settings that an answer shows.
+  init(_ heatPump: HeatPumpReference, _ entry: CachedHeatPump, seenAt: Timestamp) {
     self.init(
-      heatPump: heatPump, tag: document.settingsTag,
-      values: JSONValue.object(Self.values(of: document)).encoded, seenAt: seenAt)
-  }
-
-  /// The writable fields of a document, by pointer.
-  static func values(of document: HeatPumpDocument) -> JSONObject {
-    var values = JSONObject()
-    for field in FieldTable.writableFields {
-      if let value = document.value(field) { values[field.pointer] = value }
-    }
-    return values
+      heatPump: heatPump, tag: entry.settingsTag, values: entry.document.settings,
+      seenAt: seenAt)
   }
 }

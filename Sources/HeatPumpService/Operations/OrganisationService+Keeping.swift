@@ -10,12 +10,11 @@ extension OrganisationService {
     let heatPump = HeatPumpReference(
       organisation: settings.name, user: entry.identity.userID, id: entry.document.id)
     let now = clock.wall
-    let changed = previous?.document.settingsTag != entry.document.settingsTag
     var seen: [StoredSettings] = []
-    if changed {
-      seen.append(StoredSettings(heatPump, entry.document, seenAt: now))
+    if previous?.settingsTag != entry.settingsTag {
+      seen.append(StoredSettings(heatPump, entry, seenAt: now))
       // What was in force until now is remembered from now on.
-      if let previous { seen.append(StoredSettings(heatPump, previous.document, seenAt: now)) }
+      if let previous { seen.append(StoredSettings(heatPump, previous, seenAt: now)) }
     }
     state.withLock { state in
       state.keepsakes.add(answer: heatPump)
@@ -28,7 +27,7 @@ extension OrganisationService {
     _ heatPump: HeatPumpReference, _ tag: UInt64
   ) async throws(StorageFault) -> JSONObject? {
     let former = cache.formerSettings(tag, of: key(heatPump.id), at: clock.monotonic)
-    if let former { return StoredSettings.values(of: former) }
+    if let former { return try? JSONValue(parsing: former.settings).object }
     var settings = state.withLock { $0.keepsakes.settings(heatPump, tag) }
     if settings == nil { settings = try await storage.settings(of: heatPump, tag: tag) }
     guard let settings, clock.wall - settings.seenAt < Self.settingsLifetime else { return nil }

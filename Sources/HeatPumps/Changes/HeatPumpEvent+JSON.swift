@@ -1,4 +1,4 @@
-public import GatewayCore
+internal import GatewayCore
 
 extension HeatPumpEvent {
   /// The body of a delivery, compact: `{type, timestamp, data}`.
@@ -6,7 +6,7 @@ extension HeatPumpEvent {
   /// - Returns: `nil` if the reader may not see personal data and nothing else is in it.
   public func body(includesPersonalData: Bool) -> [UInt8]? {
     guard includesPersonalData || !isPersonal else { return nil }
-    return json(includesPersonalData: includesPersonalData).encoded
+    return plain(includesPersonalData: includesPersonalData).closed()
   }
 
   /// The event in the structured JSON form of CloudEvents 1.0 (JSON format, section 3), compact.
@@ -17,28 +17,29 @@ extension HeatPumpEvent {
   /// - Returns: `nil` if the reader may not see personal data and nothing else is in it.
   public func cloudEvent(source: String, includesPersonalData: Bool) -> [UInt8]? {
     guard includesPersonalData || !isPersonal else { return nil }
-    var event = JSONObject()
-    event["specversion"] = "1.0"
-    event["id"] = .string(id.description)
-    event["source"] = .string(source)
-    event["type"] = .string(type.rawValue)
-    event["time"] = .string(timestamp.description)
+    var event = JSONObjectText()
+    event.append("specversion", "1.0")
+    event.append("id", .string(id.description))
+    event.append("source", .string(source))
+    event.append("type", .string(type.rawValue))
+    event.append("time", .string(timestamp.description))
     if let heatPump {
-      event["subject"] = .string("users/\(heatPump.userID)/heat-pumps/\(heatPump.id)")
+      event.append(
+        "subject", .string("users/\(heatPump.userID)/heat-pumps/\(heatPump.id)"))
     }
-    event["datacontenttype"] = "application/json"
+    event.append("datacontenttype", "application/json")
     // The extension for distributed tracing, version 1.0.
-    if let traceparent { event["traceparent"] = .string(traceparent) }
-    event["data"] = .object(data(includesPersonalData: includesPersonalData))
-    return JSONValue.object(event).encoded
+    if let traceparent { event.append("traceparent", .string(traceparent)) }
+    event.append("data", text: data(includesPersonalData: includesPersonalData))
+    return event.closed()
   }
 
   /// The event as it is kept, personal data included; the sequence is the storage's own.
   public var stored: [UInt8] {
-    var event = json(includesPersonalData: true).object ?? JSONObject()
-    if let owner { event["app"] = .string(owner) }
-    if let traceparent { event["traceparent"] = .string(traceparent) }
-    return JSONValue.object(event).encoded
+    var event = plain(includesPersonalData: true)
+    if let owner { event.append("app", .string(owner)) }
+    if let traceparent { event.append("traceparent", .string(traceparent)) }
+    return event.closed()
   }
 
   /// Reads ``stored``.
@@ -93,38 +94,36 @@ extension HeatPumpEvent {
     return changes
   }
 
-  /// The body as a value; what a reader without personal data may not see is left out.
-  public func json(includesPersonalData: Bool) -> JSONValue {
-    [
-      "type": .string(type.rawValue), "timestamp": .string(timestamp.description),
-      "data": .object(data(includesPersonalData: includesPersonalData)),
-    ]
+  private func plain(includesPersonalData: Bool) -> JSONObjectText {
+    var body = JSONObjectText()
+    body.append("type", .string(type.rawValue))
+    body.append("timestamp", .string(timestamp.description))
+    body.append("data", text: data(includesPersonalData: includesPersonalData))
+    return body
   }
 
   // Every member is always there, so that a reader needs no case for absence; the operation comes
   // with the types about writes only, the subscription with those about subscriptions, the job with
-  // those about jobs.
-  private func data(includesPersonalData: Bool) -> JSONObject {
-    var data = JSONObject()
-    data["id"] = .string(id.description)
-    data["sequence"] = .number(ExactDecimal(sequence))
-    data["organisation"] = .string(organisation)
-    data["user_id"] = text(heatPump?.userID.description)
-    data["heat_pump_id"] = text(heatPump?.id.description)
-    data["alias"] = text(heatPump?.alias)
-    data["cause"] = text(cause?.rawValue)
+  // those about jobs. What a reader without personal data may not see is left out.
+  private func data(includesPersonalData: Bool) -> [UInt8] {
+    var data = JSONObjectText()
+    data.append("id", .string(id.description))
+    data.append("sequence", .number(ExactDecimal(sequence)))
+    data.append("organisation", .string(organisation))
+    data.append("user_id", text(heatPump?.userID.description))
+    data.append("heat_pump_id", text(heatPump?.id.description))
+    data.append("alias", text(heatPump?.alias))
+    data.append("cause", text(cause?.rawValue))
     let shown =
       includesPersonalData ? changes : changes.compactMap(\.withoutPersonalData)
-    data["changes"] = .array(
-      shown.map { ["pointer": .string($0.pointer), "from": $0.from, "to": $0.to] })
-    let representation = heatPump?.representation
-    data["heat_pump"] =
-      (includesPersonalData
-        ? representation : representation.map(FieldTable.removingPersonalData(from:))) ?? .null
-    if let operationID { data["operation_id"] = .string(operationID.description) }
-    if let subscription { data["subscription_id"] = .string(subscription.id.description) }
-    if let job { data["job"] = job.representation }
-    return data
+    data.append(
+      "changes",
+      .array(shown.map { ["pointer": .string($0.pointer), "from": $0.from, "to": $0.to] }))
+    data.append("heat_pump", text: heatPump?.shown(includesPersonalData) ?? Array("null".utf8))
+    if let operationID { data.append("operation_id", .string(operationID.description)) }
+    if let subscription { data.append("subscription_id", .string(subscription.id.description)) }
+    if let job { data.append("job", job.representation) }
+    return data.closed()
   }
 }
 
@@ -140,6 +139,12 @@ public struct EventFault: Error, Equatable, Sendable, CustomStringConvertible {
 }
 
 extension EventHeatPump {
+  fileprivate func shown(_ includesPersonalData: Bool) -> [UInt8]? {
+    guard !includesPersonalData else { return representation }
+    return representation.flatMap { try? JSONValue(parsing: $0) }
+      .map { FieldTable.removingPersonalData(from: $0).encoded }
+  }
+
   fileprivate init?(stored data: JSONValue) throws(EventFault) {
     guard let id = try optionalMember(data, "heat_pump_id", ResourceID.init(_:)) else {
       return nil
@@ -148,8 +153,7 @@ extension EventHeatPump {
     self.init(
       userID: try member(data, "user_id", ResourceID.init(_:)), id: id,
       alias: try optionalMember(data, "alias") { $0 },
-      // A bare nil would be taken for the JSON literal.
-      representation: representation.isNull ? JSONValue?.none : representation)
+      representation: representation.isNull ? nil : representation.encoded)
   }
 }
 

@@ -8,12 +8,13 @@ public struct EventHeatPump: Sendable, Equatable {
   public var id: ResourceID
   /// Its configured name, if any.
   public var alias: String?
-  /// The simplified resource with all personal data; `nil` if there is none, as when it is gone.
-  public var representation: JSONValue?
+  /// The simplified resource with all personal data, as compact JSON; `nil` if there is none, as
+  /// when it is gone.
+  public var representation: [UInt8]?
 
   /// Creates the reference.
   public init(
-    userID: ResourceID, id: ResourceID, alias: String?, representation: JSONValue? = nil
+    userID: ResourceID, id: ResourceID, alias: String?, representation: [UInt8]? = nil
   ) {
     self.userID = userID
     self.id = id
@@ -31,7 +32,7 @@ public struct EventHeatPump: Sendable, Equatable {
     whole.groups = nil
     self.init(
       userID: context.userID, id: document.id, alias: context.alias,
-      representation: try? JSONValue(parsing: document.representation(whole)))
+      representation: document.representation(whole))
   }
 }
 

@@ -10,6 +10,14 @@ extension HeatPumpDocument {
     return scalar(place, field.kind)
   }
 
+  /// Whether both answers have a field in the same bytes. Those of one value may differ, too.
+  func hasSameBytes(_ field: Field, as other: HeatPumpDocument) -> Bool {
+    guard let place = field.slot else { return false }
+    let (here, there) = (slots[place], other.slots[place])
+    return here.form == there.form
+      && upstream[here.range].elementsEqual(other.upstream[there.range])
+  }
+
   /// A hash over the simplified values of all writable fields: it moves when a setting does.
   ///
   /// Numbers count by value, so that a `21.5` that comes back as `21.50` is no change.
@@ -25,6 +33,20 @@ extension HeatPumpDocument {
       if place.kind == .decimal { trimFraction(&out, from: start) }
     }
     return stableHash(out)
+  }
+
+  /// The writable fields that the upstream did not leave out, by pointer, as a JSON object.
+  public var settings: [UInt8] {
+    var out: [UInt8] = []
+    out.reserveCapacity(1024)
+    for place in HeatPumpDocument.writableSlots where slots[place.slot].form != .absent {
+      out.append(UInt8(ascii: out.isEmpty ? "{" : ","))
+      out.append(contentsOf: place.name)
+      append(slots[place.slot], place.kind, to: &out)
+    }
+    if out.isEmpty { out.append(UInt8(ascii: "{")) }
+    out.append(UInt8(ascii: "}"))
+    return out
   }
 
   /// The pending actions, from this answer or carried along; `nil` if neither has a list.
@@ -90,8 +112,12 @@ extension HeatPumpDocument {
     }
   }
 
-  private static let writableSlots: [(slot: Int, kind: FieldKind)] =
-    FieldTable.writableFields.compactMap { field in field.slot.map { ($0, field.kind) } }
+  // Each with its member's name in ``settings``, colon included.
+  private static let writableSlots: [(slot: Int, kind: FieldKind, name: [UInt8])] =
+    FieldTable.writableFields.compactMap { field in
+      guard let slot = field.slot else { return nil }
+      return (slot, field.kind, JSONValue.string(field.pointer).encoded + [UInt8(ascii: ":")])
+    }
 }
 
 // `21.50` and `21.5` are one value; exponents are left alone, the upstream writes none.
@@ -109,6 +135,7 @@ enum RawText {
   static func string(_ bytes: [UInt8], _ range: Range<Int>) -> String? {
     guard range.count >= 2, bytes[range.lowerBound] == UInt8(ascii: "\"") else { return nil }
     let content = range.lowerBound + 1..<range.upperBound - 1
-    return try? JSONGrammar.text(bytes.span, in: content, escaped: true)
+    let isEscaped = bytes[content].contains(UInt8(ascii: "\\"))
+    return try? JSONGrammar.text(bytes.span, in: content, escaped: isEscaped)
   }
 }

@@ -38,7 +38,7 @@ struct DeliveryScene: Sendable {
         organisation: "acme",
         heatPump: EventHeatPump(
           userID: user, id: id, alias: nil,
-          representation: ["id": .string(id.description), "comment": "personal-canary"]),
+          representation: Array(#"{"id":"\#(id)","comment":"personal-canary"}"#.utf8)),
         cause: .outside,
         changes: [FieldChange(pointer: "/pause/active", from: false, to: true)])
     }

@@ -71,7 +71,7 @@ struct SeededLog: Sendable {
       body: event.stored)
   }
 
-  private static func representation(_ id: ResourceID, _ owner: ResourceID) -> JSONValue {
+  private static func representation(_ id: ResourceID, _ owner: ResourceID) -> [UInt8] {
     var object = JSONObject()
     object["id"] = .string(id.description)
     object["user_id"] = .string(owner.description)
@@ -85,6 +85,6 @@ struct SeededLog: Sendable {
     var device = JSONObject()
     device["cloud_service_instructions"] = .string(String(repeating: "read me. ", count: 180))
     object["device"] = .object(device)
-    return .object(object)
+    return JSONValue.object(object).encoded
   }
 }

@@ -20,7 +20,7 @@ enum EventSamples {
       id: id(number), type: type, timestamp: time, organisation: organisation,
       heatPump: EventHeatPump(
         userID: home.user, id: home.id, alias: nil,
-        representation: ["id": .string(home.id.description), "comment": "key under the mat"]),
+        representation: Array(#"{"id":"\#(home.id)","comment":"key under the mat"}"#.utf8)),
       cause: .outside,
       changes: pointers.map { FieldChange(pointer: $0, from: "canary-old", to: "canary-new") })
     return stored(
