@@ -91,6 +91,9 @@ private struct ObservationPass {
   var findings: [DetectedChange] { grouping.findings }
 
   mutating func take(_ index: Int, _ reported: ReportedState?) {
+    if let told = reported?.undamped(index), document.plainly(index, shows: told) {
+      return state.append(index, coded: told)
+    }
     let field = WatchedField.all[index].field
     guard !withheld.contains(field.pointer),
       let value = document.statement(on: field, from: source)
@@ -102,10 +105,10 @@ private struct ObservationPass {
     let kept =
       field.kind == .actions ? FieldTable.removingLinks(fromActions: value) : value
     ValueCoding.append(kept, of: field.kind, to: &coded)
-    guard let reported, let told = reported.value(index) ?? impliedActions(index, reported) else {
+    if reported?.undamped(index)?.elementsEqual(coded) == true {
       return state.append(index, coded: coded)
     }
-    if !reported.hasDamper(index), reported.coded(index)?.elementsEqual(coded) == true {
+    guard let reported, let told = reported.value(index) ?? impliedActions(index, reported) else {
       return state.append(index, coded: coded)
     }
     let write = writes.last { $0.pointer == field.pointer }

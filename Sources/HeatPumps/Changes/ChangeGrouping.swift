@@ -41,7 +41,8 @@ struct ChangeGrouping {
       let kind: HeatPumpEventType = Self.hasNewAction(actions) ? .actionNeeded : .statusChanged
       groups[Key(kind: kind, cause: .outside), default: []].append(actions)
     }
-    return HeatPumpEventType.allCases.flatMap { kind in
+    let kinds = Set(groups.keys.map(\.kind))
+    return HeatPumpEventType.allCases.filter(kinds.contains).flatMap { kind in
       ChangeCause.allCases.compactMap { cause in
         let key = Key(kind: kind, cause: cause)
         return groups[key].map { changes in

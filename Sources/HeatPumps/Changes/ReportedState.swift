@@ -45,7 +45,10 @@ struct ReportedState {
     dampers[index].flatMap { FlapDamper(payload: bytes[$0]) }
   }
 
-  func hasDamper(_ index: Int) -> Bool { dampers[index] != nil }
+  /// The coded value of a field without a damper, which has nothing to tell as long as it stays.
+  func undamped(_ index: Int) -> ArraySlice<UInt8>? {
+    dampers.isEmpty || dampers[index] == nil ? coded(index) : nil
+  }
 }
 
 extension ReportedState {

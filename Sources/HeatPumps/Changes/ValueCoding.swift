@@ -35,6 +35,26 @@ enum ValueCoding {
     }
   }
 
+  /// Whether a coded value is that of a JSON text, as far as that can be seen without reading it.
+  static func isCoded(_ coded: ArraySlice<UInt8>, json: ArraySlice<UInt8>) -> Bool {
+    var position = coded.startIndex
+    guard let (kind, content) = item(coded, at: &position) else { return false }
+    switch kind {
+    case .number: return coded[content].elementsEqual(json)
+    case .text:
+      return json.count == content.count + 2 && !json.contains(UInt8(ascii: "\\"))
+        && json.first == UInt8(ascii: "\"")
+        && coded[content].elementsEqual(json.dropFirst().dropLast())
+    case .literal:
+      switch literal(coded[content.lowerBound] & 31) {
+      case true: return json.elementsEqual("true".utf8)
+      case false: return json.elementsEqual("false".utf8)
+      default: return json.elementsEqual("null".utf8)
+      }
+    case .time, .uuid, .json, .damper, nil: return false
+    }
+  }
+
   static func append(damper payload: [UInt8], to out: inout [UInt8]) {
     put(.damper, payload, to: &out)
   }

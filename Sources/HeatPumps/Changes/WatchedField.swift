@@ -21,6 +21,16 @@ struct WatchedField: Sendable {
 }
 
 extension HeatPumpDocument {
+  /// Whether the answer's own bytes say that a watched field has a coded value: the usual case, for
+  /// which nothing has to be read. Where it is `false` the field may have it all the same.
+  func plainly(_ index: Int, shows coded: ArraySlice<UInt8>) -> Bool {
+    guard let slot = WatchedField.all[index].field.slot else { return false }
+    switch slots[slot].form {
+    case .verbatim, .null: return ValueCoding.isCoded(coded, json: upstream[slots[slot].range])
+    case .absent, .irregular, .lowered, .derived: return false
+    }
+  }
+
   /// What the answer says about a field; `nil` if it says nothing: it leaves the field out, has it
   /// in a wrong type, or comes from a call that never has it right.
   func statement(on field: Field, from source: AnswerSource) -> JSONValue? {

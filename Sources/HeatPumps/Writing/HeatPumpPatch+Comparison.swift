@@ -55,7 +55,8 @@ extension HeatPumpPatch {
     before: HeatPumpDocument, after: HeatPumpDocument, named: HeatPumpPatch
   ) -> [Field] {
     let resets = FieldTable.writableFields.filter { field in
-      guard named.value(field) == nil, let filledIn = field.filledInDefault,
+      guard !before.hasSameBytes(field, as: after), named.value(field) == nil,
+        let filledIn = field.filledInDefault,
         let old = before.value(field), let new = after.value(field)
       else { return false }
       return field.isSame(new, filledIn) && !field.isSame(old, new)
