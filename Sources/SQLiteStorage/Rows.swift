@@ -18,11 +18,12 @@ struct Rows {
     guard arguments.count == sqlite3_bind_parameter_count(statement) else {
       throw fault(SQLITE_RANGE)
     }
-    for (index, argument) in arguments.enumerated() {
+    for index in arguments.indices {
       // What has no value is NULL after `end()`, and at first.
-      guard let argument else { continue }
-      let code = argument.bind(to: statement, at: Int32(index + 1))
-      guard code == SQLITE_OK else { throw fault(code) }
+      guard let code = arguments[index]?.bind(to: statement, at: Int32(index + 1)),
+        code != SQLITE_OK
+      else { continue }
+      throw fault(code)
     }
   }
 

@@ -25,17 +25,13 @@ enum EventReader {
     guard request.count(of: .contentType) == 1, request.count(of: .contentEncoding) == 0,
       let header = request[.contentType]
     else { return nil }
-    let parts = header.lowercased().split(separator: ";", omittingEmptySubsequences: false)
-      .map { $0.filter { $0 != " " && $0 != "\t" } }
-    let isUTF8 = parts.dropFirst().allSatisfy {
-      !$0.hasPrefix("charset=") || $0 == "charset=utf-8" || $0 == "charset=\"utf-8\""
-    }
-    guard isUTF8 else { return nil }
-    switch parts[0] {
+    let type = ContentType(header)
+    guard type.isUTF8 else { return nil }
+    switch type.name {
     case "application/json": return .json
     case "application/x-www-form-urlencoded": return .form
     // RFC 6839, section 3.1.
-    case let type where type.hasSuffix("+json") && type.contains("/"): return .json
+    case let name where name.hasSuffix("+json") && name.contains("/"): return .json
     default: return nil
     }
   }

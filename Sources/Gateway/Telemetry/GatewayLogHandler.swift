@@ -49,7 +49,8 @@ public struct GatewayLogHandler: LogHandler {
 
   /// Writes one line.
   public func log(event: LogEvent) {
-    let all = metadata.merging(event.metadata ?? [:]) { $1 }.sorted { $0.key < $1.key }
+    let all = (event.metadata ?? [:]).merging(metadata) { own, _ in own }
+      .sorted { $0.key < $1.key }
     var line: [UInt8] = []
     line.reserveCapacity(512)
     switch format {

@@ -20,7 +20,8 @@ final class RequestIDs: Sendable {
     }
     // An odd factor permutes the 64-bit numbers, so different counts give different ids.
     let low = count &* secret
-    return ResourceID(high: prefix, low: low ^ low >> 29).description.filter { $0 != "-" }
+    let id = ResourceID(high: prefix, low: low ^ low >> 29).bytes
+    return String(decoding: id.filter { $0 != UInt8(ascii: "-") }, as: UTF8.self)
   }
 
   /// The caller's own id, if it is sane: given once, up to 128 letters, digits, dots, hyphens and

@@ -18,8 +18,7 @@ public struct HeatPumpFilter: Sendable, Equatable {
       if let field = FieldTable.field(pointer: condition.pointer),
         let value = document.value(field)
       {
-        let path = condition.pointer.split(separator: "/").map(String.init)
-        shown.set(value, at: path[...])
+        shown.set(value, at: condition.pointer)
       }
       return condition.holds(for: EventBody(.object(shown)))
     }

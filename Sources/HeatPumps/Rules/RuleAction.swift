@@ -58,7 +58,7 @@ extension RuleAction {
   ) -> (patch: HeatPumpPatch, findings: PatchFindings) {
     var body = JSONObject()
     for (place, value) in values {
-      body.set(value, at: place.split(separator: "/").map(String.init)[...])
+      body.set(value, at: place)
     }
     switch self {
     case .patch: return HeatPumpPatch.examine(.object(body), rules: rules, now: now)

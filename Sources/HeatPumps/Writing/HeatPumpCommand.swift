@@ -183,6 +183,6 @@ private struct CommandTranslation {
   }
 
   private mutating func set(_ pointer: String, _ value: JSONValue) {
-    patch.set(value, at: pointer.split(separator: "/").map(String.init)[...])
+    patch.set(value, at: pointer)
   }
 }

@@ -45,8 +45,7 @@ public struct HeatPumpPatch: Sendable, Equatable {
   public var body: JSONValue {
     var body = JSONObject()
     for assignment in assignments {
-      let path = assignment.field.pointer.split(separator: "/").map(String.init)
-      body.set(assignment.value, at: path[...])
+      body.set(assignment.value, at: assignment.field.pointer)
     }
     return .object(body)
   }
@@ -101,7 +100,14 @@ public struct HeatPumpPatch: Sendable, Equatable {
 }
 
 extension JSONObject {
-  /// Sets a member of nested objects, which are made as needed.
+  /// Sets a member of nested objects, which are made as needed. The JSON Pointer to it is one of
+  /// the field table's, which have no escapes.
+  mutating func set(_ value: JSONValue, at pointer: String) {
+    let path = pointer.utf8.split(separator: UInt8(ascii: "/")).map { String(Substring($0)) }
+    set(value, at: path[...])
+  }
+
+  /// The same by the tokens of the pointer.
   mutating func set(_ value: JSONValue, at path: ArraySlice<String>) {
     guard let first = path.first else { return }
     guard path.count > 1 else { return self[first] = value }
