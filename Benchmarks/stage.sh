@@ -216,18 +216,33 @@ wait_until_idle() {
   echo "warning: process $pid was still busy after 15 seconds" >&2
 }
 
-# Waits until a build has committed nothing for three seconds: events gather for two before they go
-# upstream.
-wait_until_settled() {
+# Waits until a build has committed and sent nothing for three seconds.
+wait_until_settled() { wait_until_steady counts "$1" 0; }
+
+# Waits until a build has no update left to send: events gather for two seconds before they go
+# upstream. Polls, which look for the new values for minutes, are not waited for.
+wait_until_updated() { wait_until_steady updates "$1"; }
+
+# Waits until a command has printed the same for three seconds.
+wait_until_steady() {
   local before='' after quiet=0 tries
   for ((tries = 0; tries < 240; tries++)); do
-    after=$(counts "$1" 0)
+    after=$("$@")
     if [ "$after" = "$before" ]; then quiet=$((quiet + 1)); else quiet=0; fi
     ((quiet < 12)) || return 0
     before=$after
     sleep 0.25
   done
-  echo "warning: $1 was still writing after a minute" >&2
+  echo "warning: $2 was still at work after a minute" >&2
+}
+
+# The updates that a build has sent, and the writes that have come to an answer of the upstream's.
+updates() {
+  curl -H "Authorization: Bearer $admin_key" "${admin_of[$1]}/metrics" |
+    awk '
+      /^podero_gateway_upstream_requests_total/ && /call="update"/ { updates += $NF }
+      /^podero_gateway_writes_total/ { writes += $NF }
+      END { print updates, writes }'
 }
 
 # counts BUILD STATUS: answers whose status begins so, upstream requests, commits, and writes that

@@ -92,7 +92,7 @@ measure() {
   resident=$(resident_kib "$pid")
   # What a write still causes after it was accepted is part of its cost.
   case $who/$credentials in
-    this/write | this/sign | this/update | other/write | other/sign | other/update) wait_until_settled "$who" ;;
+    this/write | this/sign | this/update | other/write | other/sign | other/update) wait_until_updated "$who" ;;
     *) wait_until_idle "$pid" ;;
   esac
   idle_cpu=$(ticks "$pid") after=$(counts "$who" "$status")

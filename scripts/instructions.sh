@@ -20,9 +20,10 @@ homes=16 homes_per_user=4
 readonly few=48
 
 # name | connections | requests more | credentials | method | target | body
+# Of cheap requests there are many, so that what goes on besides counts for little.
 paths=(
-  'cached read|1|800|app|GET|/v1/heat-pumps/home-1|'
-  'forwarded read|1|400|direct|GET|/v1/heat-pumps/home-{home}|'
+  'cached read|1|8000|app|GET|/v1/heat-pumps/home-1|'
+  'forwarded read|1|1200|direct|GET|/v1/heat-pumps/home-{home}|'
   'durable write|8|400|write|PATCH|/v1/heat-pumps/home-{home}|{"hot_water":{"standard_temperature":{value}}}'
   "durable event|8|800|sign|POST|/v1/hooks/house|{\"id\":\"{n}\",\"event\":\"hot_water\",\"device\":\"home-{home}\",\"value\":{value},\"note\":\"$(printf 'x%.0s' {1..340})\"}"
 )
