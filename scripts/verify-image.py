@@ -5,7 +5,7 @@ Then it starts the result as the image says (user, command, read-only root, volu
 check, reads a heat pump from the simulator's image, and stops it. As root only; some minutes.
 
 What is not Docker's here: debian:*-slim is debootstrap's minbase of the same release; swift:* is that
-with a compiler's packages and this machine's Swift mounted read-only. Steps that run `swift` are not
+with a compiler's packages, and this machine's Swift mounted read-only. Steps that run `swift` are not
 run, and /out is taken from the release build, unless --build is given. There is no seccomp profile.
 """
 import argparse, json, os, pathlib, re, shlex, shutil, signal, subprocess, sys, tempfile, time
@@ -15,7 +15,6 @@ REPOSITORY = pathlib.Path(__file__).resolve().parent.parent
 # What Swift's image has besides Swift, as far as compiling needs it.
 COMPILER = ["binutils", "gcc", "git", "libc6-dev", "libstdc++-12-dev", "ca-certificates",
             "libcurl4", "libxml2", "libsqlite3-0", "libedit2", "libncurses6", "libpython3.11"]
-
 
 def instructions(text):
     """The Dockerfile's instructions: name, words after it, and their line."""
@@ -42,7 +41,7 @@ class Stage:
         self.root, self.base = root, None
         self.user, self.folder, self.volumes = "0:0", "/", []
         self.entrypoint, self.command, self.health = [], [], None
-        self.swift, self.signal = None, signal.SIGTERM
+        self.swift, self.mounts, self.signal = None, [], signal.SIGTERM
 
     def path(self, inside):
         return self.root / os.path.normpath(os.path.join(self.folder, inside)).lstrip("/")
@@ -54,6 +53,9 @@ class Stage:
             script += f': >>"$root/dev/{device}"; mount --bind /dev/{device} "$root/dev/{device}"\n'
         if self.swift:
             script += f'mkdir -p "$root/opt/swift"; mount --bind -o ro {self.swift} "$root/opt/swift"\n'
+            for path in self.mounts:
+                make = 'mkdir -p "$root{0}"' if path.is_dir() else 'mkdir -p "$root{1}"; : >>"$root{0}"'
+                script += (make + '; mount --bind -o ro {0} "$root{0}"\n').format(path, path.parent)
         user, group = self.user.split(":")
         script += f'exec chroot --userspec={user}:{group} "$root" /bin/sh -c "cd $FOLDER && exec \\"\\$@\\"" _ "$@"'
         path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -95,6 +97,8 @@ class Builder:
                 stage.inside("sh", "-c", "apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq -y "
                              "--no-install-recommends install " + shlex.join(COMPILER), stdout=subprocess.DEVNULL,
                              stderr=subprocess.DEVNULL)
+                # Only now: a package may bring a file of that name.
+                stage.mounts = self.options.mount
                 note(f"stand-in: Debian {release} and the Swift of this machine, read-only")
             elif image == f"debian:{release}-slim":
                 note(f"stand-in: debootstrap --variant=minbase {release}")
@@ -327,6 +331,8 @@ def main():
     parser.add_argument("--build", action="store_true", help="compile in the root, too; needs the network")
     parser.add_argument("--release", type=pathlib.Path, default=REPOSITORY / ".build/release",
                         help="where the two programs are otherwise")
+    parser.add_argument("--mount", type=pathlib.Path, action="append", default=[], metavar="PATH",
+                        help="what compiling needs of this machine besides, such as git's settings and a mirror")
     options = parser.parse_args()
     text = (REPOSITORY / "Dockerfile").read_text()
     work = pathlib.Path(tempfile.mkdtemp(prefix="image."))
