@@ -4,9 +4,6 @@ import Gateway
 import GatewayCore
 import Glibc
 
-/// `EX_DATAERR` of sysexits.h: the event cannot be read, shown or replayed.
-private let eventExit = ExitCode(65)
-
 struct HookEvents: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "hook-events",
@@ -39,7 +36,7 @@ struct HookEventsList: AsyncParsableCommand {
     var selection = EventDesk.Selection()
     (selection.count, selection.hook, selection.state) = (number, hook, state)
     let (desk, chosen) = (try options.desk(), selection)
-    try await exiting { () throws(EventDesk.Fault) in
+    try await exiting { () throws(DeskFault) in
       try await desk.list(chosen) { print($0.text) }
     }
   }
@@ -57,7 +54,7 @@ struct HookEventsShow: AsyncParsableCommand {
   func run() async throws {
     let (desk, id) = (try options.desk(), try eventID(id))
     print(
-      try await exiting { () throws(EventDesk.Fault) in try await desk.show(id) }.prettyText)
+      try await exiting { () throws(DeskFault) in try await desk.show(id) }.prettyText)
   }
 }
 
@@ -74,7 +71,7 @@ struct HookEventsReplay: AsyncParsableCommand {
 
   func run() async throws {
     let (desk, id) = (try options.desk(), try eventID(id))
-    print(try await exiting { () throws(EventDesk.Fault) in try await desk.replay(id) }.text)
+    print(try await exiting { () throws(DeskFault) in try await desk.replay(id) }.text)
   }
 }
 
@@ -99,7 +96,7 @@ struct HookEventsTest: AsyncParsableCommand {
     let type = form ? "application/x-www-form-urlencoded" : "application/json"
     let name = hook
     print(
-      try await exiting { () throws(EventDesk.Fault) in
+      try await exiting { () throws(DeskFault) in
         try desk.test(hook: name, body: body, type: type)
       }.prettyText)
   }
@@ -134,15 +131,4 @@ struct EventOptions: ParsableArguments {
 private func eventID(_ text: String) throws -> ResourceID {
   guard let id = ResourceID(text) else { throw ValidationError("An event's id is a UUID.") }
   return id
-}
-
-private func exiting<Value>(
-  _ body: () async throws(EventDesk.Fault) -> Value
-) async throws -> Value {
-  do {
-    return try await body()
-  } catch {
-    writeToStandardError("\(error)\n")
-    throw eventExit
-  }
 }

@@ -4,9 +4,6 @@ import Gateway
 import GatewayCore
 import Glibc
 
-/// `EX_DATAERR` of sysexits.h: the job cannot be read, shown or stopped.
-private let jobExit = ExitCode(65)
-
 struct Jobs: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Look at fleet jobs, or stop one. The gateway may run meanwhile.",
@@ -30,7 +27,7 @@ struct JobsList: AsyncParsableCommand {
 
   func run() async throws {
     let (desk, number) = (try options.desk(), number)
-    try await exiting { () throws(JobDesk.Fault) in
+    try await exiting { () throws(DeskFault) in
       try await desk.list(number) { print($0.text) }
     }
   }
@@ -46,7 +43,7 @@ struct JobsShow: AsyncParsableCommand {
   func run() async throws {
     let (desk, id) = (try options.desk(), try job.id())
     print(
-      try await exiting { () throws(JobDesk.Fault) in try await desk.show(id) }.prettyText)
+      try await exiting { () throws(DeskFault) in try await desk.show(id) }.prettyText)
   }
 }
 
@@ -62,7 +59,7 @@ struct JobsWatch: AsyncParsableCommand {
     let isTerminal = isatty(STDOUT_FILENO) == 1
     var last = ""
     while true {
-      let progress = try await exiting { () throws(JobDesk.Fault) in try await desk.progress(id) }
+      let progress = try await exiting { () throws(DeskFault) in try await desk.progress(id) }
       if progress.line != last {
         last = progress.line
         // On a terminal one line is written over and over.
@@ -86,7 +83,7 @@ struct JobsResults: AsyncParsableCommand {
 
   func run() async throws {
     let (desk, id) = (try options.desk(), try job.id())
-    try await exiting { () throws(JobDesk.Fault) in
+    try await exiting { () throws(DeskFault) in
       try await desk.results(id) { print($0.text) }
     }
   }
@@ -106,7 +103,7 @@ struct JobsCancel: AsyncParsableCommand {
   func run() async throws {
     let (desk, id, revert) = (try options.desk(), try job.id(), revert)
     print(
-      try await exiting { () throws(JobDesk.Fault) in
+      try await exiting { () throws(DeskFault) in
         try await desk.cancel(id, reverts: revert)
       }.prettyText)
   }
@@ -130,16 +127,5 @@ struct JobArgument: ParsableArguments {
   func id() throws -> ResourceID {
     guard let id = ResourceID(job) else { throw ValidationError("A job's id is a UUID.") }
     return id
-  }
-}
-
-private func exiting<Value>(
-  _ body: () async throws(JobDesk.Fault) -> Value
-) async throws -> Value {
-  do {
-    return try await body()
-  } catch {
-    writeToStandardError("\(error)\n")
-    throw jobExit
   }
 }

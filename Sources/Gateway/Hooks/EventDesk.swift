@@ -9,12 +9,6 @@ import Webhooks
 /// Events in the hands of an operator: what came in, what a sample would do, and once more. The
 /// gateway may run meanwhile. Of the secrets, just the URL of a database server is read.
 public struct EventDesk: Sendable {
-  /// Why something could not be done.
-  public struct Fault: Error, Sendable, CustomStringConvertible {
-    /// For people.
-    public let description: String
-  }
-
   /// Which events to show.
   public struct Selection: Sendable {
     /// How many at most, the newest first.
@@ -42,19 +36,19 @@ public struct EventDesk: Sendable {
 
   /// Hands out events, the newest first.
   ///
-  /// - Throws: ``Fault``.
+  /// - Throws: ``DeskFault``.
   public func list(
     _ selection: Selection, _ show: (JSONValue) -> Void
-  ) async throws(Fault) {
-    let state = try selection.state.map { name throws(Fault) in
+  ) async throws(DeskFault) {
+    let state = try selection.state.map { name throws(DeskFault) in
       guard let state = HookEventState(rawValue: name) else {
         let names = HookEventState.allCases.map(\.rawValue).joined(separator: ", ")
-        throw Fault(description: "the state is one of \(names)")
+        throw DeskFault(description: "the state is one of \(names)")
       }
       return state
     }
     let organisations = configuration.organisations.map(\.name)
-    let events = try await reading { reader throws(StorageFault) in
+    let events = try await configuration.storage.asked { reader throws(StorageFault) in
       var events: [StoredHookEvent] = []
       for organisation in organisations {
         events += try await reader.hookEvents(
@@ -70,8 +64,8 @@ public struct EventDesk: Sendable {
 
   /// One event with its body, as far as that is kept.
   ///
-  /// - Throws: ``Fault``.
-  public func show(_ id: ResourceID) async throws(Fault) -> JSONValue {
+  /// - Throws: ``DeskFault``.
+  public func show(_ id: ResourceID) async throws(DeskFault) -> JSONValue {
     let event = try await event(id)
     var shown = representation(event).object ?? JSONObject()
     shown["body"] = event.body.flatMap(KeptBody.init(bytes:))?.body.value ?? .null
@@ -81,14 +75,16 @@ public struct EventDesk: Sendable {
   /// What a sample event would do now; nothing is sent and nothing is stored.
   ///
   /// - Parameter type: the content type that it would have.
-  /// - Throws: ``Fault``.
-  public func test(hook name: String, body: [UInt8], type: String) throws(Fault) -> JSONValue {
-    guard let hook = registry[name] else { throw Fault(description: "there is no hook \(name)") }
+  /// - Throws: ``DeskFault``.
+  public func test(hook name: String, body: [UInt8], type: String) throws(DeskFault) -> JSONValue {
+    guard let hook = registry[name] else {
+      throw DeskFault(description: "there is no hook \(name)")
+    }
     let event: ReceivedEvent
     do {
       event = try hook.read(unproven: body, type: type)
     } catch {
-      throw Fault(description: error.fault.detail)
+      throw DeskFault(description: error.fault.detail)
     }
     let decision = EventRequest.Decision(
       hook, EventBody(event.body, format: event.format), at: clock.wall,
@@ -98,16 +94,16 @@ public struct EventDesk: Sendable {
 
   /// Judges a stored event again; the running gateway, or the next one, carries it out.
   ///
-  /// - Throws: ``Fault``.
-  public func replay(_ id: ResourceID) async throws(Fault) -> JSONValue {
+  /// - Throws: ``DeskFault``.
+  public func replay(_ id: ResourceID) async throws(DeskFault) -> JSONValue {
     let event = try await event(id)
     let storage: any Storage
     do {
       storage = try await StorageSetup.openBeside(configuration.storage)
     } catch {
-      throw Fault(description: "\(error)")
+      throw DeskFault(description: "\(error)")
     }
-    let result: Result<StoredHookEvent, Fault>
+    let result: Result<StoredHookEvent, DeskFault>
     do {
       result = .success(try await replay(event, in: storage))
     } catch {
@@ -119,7 +115,7 @@ public struct EventDesk: Sendable {
 
   private func replay(
     _ event: StoredHookEvent, in storage: any Storage
-  ) async throws(Fault) -> StoredHookEvent {
+  ) async throws(DeskFault) -> StoredHookEvent {
     do {
       let (hook, body) = try registry.replayable(event)
       let known = directory(event.organisation)
@@ -136,33 +132,25 @@ public struct EventDesk: Sendable {
           organisation: event.organisation, hook: event.hook, event: event.id, at: now,
           operationID: random.timeOrderedID(at: now)), at: now,
         lane: LaneRequest(owner: random.timeOrderedID(at: now), now: now, until: now))
-      guard let redecided else { throw Fault(description: "there is no such event") }
+      guard let redecided else { throw DeskFault(description: "there is no such event") }
       return redecided.event
-    } catch let fault as Fault {
+    } catch let fault as DeskFault {
       throw fault
     } catch let fault as GatewayFault {
-      throw Fault(description: fault.detail)
+      throw DeskFault(description: fault.detail)
     } catch StorageFault.outdated {
-      throw Fault(description: "it is being carried out; wait for its end")
+      throw DeskFault(description: "it is being carried out; wait for its end")
     } catch {
-      throw Fault(description: "\(error)")
+      throw DeskFault(description: "\(error)")
     }
   }
 
-  private func event(_ id: ResourceID) async throws(Fault) -> StoredHookEvent {
-    let event = try await reading { reader throws(StorageFault) in try await reader.hookEvent(id) }
-    guard let event else { throw Fault(description: "there is no event \(id)") }
+  private func event(_ id: ResourceID) async throws(DeskFault) -> StoredHookEvent {
+    let event = try await configuration.storage.asked { reader throws(StorageFault) in
+      try await reader.hookEvent(id)
+    }
+    guard let event else { throw DeskFault(description: "there is no event \(id)") }
     return event
-  }
-
-  private func reading<Value: Sendable>(
-    _ body: @Sendable (any StorageReader) async throws(StorageFault) -> Value
-  ) async throws(Fault) -> Value {
-    do {
-      return try await StorageSetup.reading(configuration.storage.backend, body)
-    } catch {
-      throw Fault(description: "\(error)")
-    }
   }
 
   private func directory(_ organisation: String) -> Directory {
@@ -173,9 +161,9 @@ public struct EventDesk: Sendable {
         }, uniquingKeysWith: { first, _ in first }))
   }
 
-  private func rules(_ organisation: String) throws(Fault) -> WriteRules {
+  private func rules(_ organisation: String) throws(DeskFault) -> WriteRules {
     guard let found = configuration.organisations.first(where: { $0.name == organisation }) else {
-      throw Fault(description: "there is no organisation \(organisation)")
+      throw DeskFault(description: "there is no organisation \(organisation)")
     }
     return HookSetup.writeRules(found)
   }

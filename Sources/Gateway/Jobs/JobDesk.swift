@@ -7,12 +7,6 @@ import Storage
 /// Fleet jobs in the hands of an operator: what there are, how far they have come, and an end to
 /// one. The gateway may run meanwhile. Of the secrets, just the URL of a database server is read.
 public struct JobDesk: Sendable {
-  /// Why something could not be done.
-  public struct Fault: Error, Sendable, CustomStringConvertible {
-    /// For people.
-    public let description: String
-  }
-
   private let configuration: GatewayConfiguration
 
   /// For the database of a configuration.
@@ -22,10 +16,10 @@ public struct JobDesk: Sendable {
 
   /// Hands out jobs of all organisations, the newest first.
   ///
-  /// - Throws: ``Fault``.
-  public func list(_ count: Int, _ show: (JSONValue) -> Void) async throws(Fault) {
+  /// - Throws: ``DeskFault``.
+  public func list(_ count: Int, _ show: (JSONValue) -> Void) async throws(DeskFault) {
     let organisations = configuration.organisations.map(\.name)
-    let jobs = try await reading { reader throws(StorageFault) in
+    let jobs = try await configuration.storage.asked { reader throws(StorageFault) in
       var jobs: [(job: StoredJob, tally: JobTally)] = []
       for organisation in organisations {
         for job in try await reader.jobs(of: organisation, app: nil, before: nil, limit: count) {
@@ -41,9 +35,9 @@ public struct JobDesk: Sendable {
 
   /// One job.
   ///
-  /// - Throws: ``Fault``.
-  public func show(_ id: ResourceID) async throws(Fault) -> JSONValue {
-    let (job, tally) = try await reading { reader throws(StorageFault) in
+  /// - Throws: ``DeskFault``.
+  public func show(_ id: ResourceID) async throws(DeskFault) -> JSONValue {
+    let (job, tally) = try await configuration.storage.asked { reader throws(StorageFault) in
       (try await reader.job(id), try await reader.jobTally(of: id))
     }
     guard let job else { throw Self.noSuchJob(id) }
@@ -52,22 +46,22 @@ public struct JobDesk: Sendable {
 
   /// How far a job has come.
   ///
-  /// - Throws: ``Fault``.
-  public func progress(_ id: ResourceID) async throws(Fault) -> JobProgress {
+  /// - Throws: ``DeskFault``.
+  public func progress(_ id: ResourceID) async throws(DeskFault) -> JobProgress {
     JobProgress(try await show(id))
   }
 
   /// Hands out what has become of a job's heat pumps, in its order.
   ///
-  /// - Throws: ``Fault``.
+  /// - Throws: ``DeskFault``.
   public func results(
     _ id: ResourceID, _ show: (JSONValue) -> Void
-  ) async throws(Fault) {
+  ) async throws(DeskFault) {
     _ = try await self.show(id)
     var place = -1
     while true {
       let after = place
-      let members = try await reading { reader throws(StorageFault) in
+      let members = try await configuration.storage.asked { reader throws(StorageFault) in
         try await reader.jobMembers(of: id, waitingFor: nil, after: after, limit: 1000)
       }
       guard let last = members.last else { return }
@@ -80,8 +74,8 @@ public struct JobDesk: Sendable {
   /// next one.
   ///
   /// - Parameter reverts: whether what was changed is put back.
-  /// - Throws: ``Fault``.
-  public func cancel(_ id: ResourceID, reverts: Bool) async throws(Fault) -> JSONValue {
+  /// - Throws: ``DeskFault``.
+  public func cancel(_ id: ResourceID, reverts: Bool) async throws(DeskFault) -> JSONValue {
     do {
       let storage = try await StorageSetup.openBeside(configuration.storage)
       let job: StoredJob?
@@ -93,31 +87,21 @@ public struct JobDesk: Sendable {
       }
       await storage.close()
       guard job != nil else { throw Self.noSuchJob(id) }
-    } catch let fault as Fault {
+    } catch let fault as DeskFault {
       throw fault
     } catch {
-      throw Fault(description: "\(error)")
+      throw DeskFault(description: "\(error)")
     }
     return try await show(id)
   }
 
-  private static func noSuchJob(_ id: ResourceID) -> Fault {
-    Fault(description: "there is no job \(id)")
+  private static func noSuchJob(_ id: ResourceID) -> DeskFault {
+    DeskFault(description: "there is no job \(id)")
   }
 
   private func alias(of member: StoredJobMember) -> String? {
     configuration.heatPumps.first {
       $0.organisation == member.heatPump.organisation && $0.heatPumpID == member.heatPump.id
     }?.alias
-  }
-
-  private func reading<Value: Sendable>(
-    _ body: @Sendable (any StorageReader) async throws(StorageFault) -> Value
-  ) async throws(Fault) -> Value {
-    do {
-      return try await StorageSetup.reading(configuration.storage.backend, body)
-    } catch {
-      throw Fault(description: "\(error)")
-    }
   }
 }
