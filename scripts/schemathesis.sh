@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Holds a running gateway against its own OpenAPI document: Schemathesis makes up requests, good ones
-# and bad ones, for every operation, and checks every answer. Gateway and simulator are started for
-# it. The last lines say how many operations and cases there were; a finding ends it with 1.
+# Holds a running gateway against its own OpenAPI documents, the apps' and the operators': Schemathesis
+# makes up requests, good ones and bad ones, for every operation, and checks every answer. Gateway and
+# simulator are started for it. The last lines of each run say how many operations and cases there
+# were; a finding ends it with 1.
 #
 #   SCHEMATHESIS_SEED=N       repeats a run; printed with each
 #   SCHEMATHESIS_EXAMPLES=N   made-up cases per operation and kind, 100 by default
@@ -35,14 +36,16 @@ start_simulator() {
 # and one by its bearer token. Nothing is refused for its rate, and nothing is delivered anywhere but
 # to this machine.
 write_configuration() {
-  local organisation token_hash
+  local organisation token_hash operator_hash
   organisation=$(sed -n 's/.*(org \([^)]*\)).*/\1/p' "$folder/simulator.out")
   read -r KEY key_hash <<<"$("$programs/podero-gateway" new-key |
     sed -n 's/^\(key\|sha256\): *//p' | xargs)"
   token_hash=$(printf 'token' | sha256sum | cut -d' ' -f1)
+  read -r OPERATOR_KEY operator_hash <<<"$("$programs/podero-gateway" new-key |
+    sed -n 's/^\(key\|sha256\): *//p' | xargs)"
   cat >"$folder/gateway.yaml" <<YAML
 listen: {address: 127.0.0.1, port: 0}
-admin: {address: 127.0.0.1, port: 0}
+admin: {address: 127.0.0.1, port: 0, keys: [{sha256: $operator_hash, role: operator}]}
 log: {format: json, level: info}
 storage: {sqlite: {path: $folder/gateway.db}}
 organisations:
@@ -93,8 +96,21 @@ start_gateway() {
     2>"$folder/gateway.log" &
   gateway_pid=$!
   wait_for_line "$folder/gateway.log" '"message":"listening"' "$gateway_pid"
-  GATEWAY=http://127.0.0.1:$(sed -n 's/.*"message":"listening".*"port":"\([0-9]*\)".*/\1/p' \
-    "$folder/gateway.log")
+  GATEWAY=http://127.0.0.1:$(port port) ADMIN=http://127.0.0.1:$(port admin_port)
+}
+
+port() {
+  sed -n 's/.*"message":"listening".*"'"$1"'":"\([0-9]*\)".*/\1/p' "$folder/gateway.log"
+}
+
+# hold DOCUMENT KEY OPTIONS…: one run; whatever it finds, the next one starts.
+hold() {
+  local document=$1
+  export KEY=$2
+  shift 2
+  schemathesis --config-file scripts/schemathesis.toml run "$document" \
+    --seed "$seed" --max-examples "$examples" "$@" || findings=1
+  kill -0 "$gateway_pid" || fail "The gateway has died."
 }
 
 prepare_stage
@@ -102,8 +118,7 @@ prepare_stage
 start_simulator
 write_configuration
 start_gateway
-export KEY
-schemathesis \
-  --config-file scripts/schemathesis.toml run "$GATEWAY/openapi.json" \
-  --seed "$seed" --max-examples "$examples" "$@"
-kill -0 "$gateway_pid" || fail "The gateway has died."
+findings=0
+hold "$GATEWAY/openapi.json" "$KEY" "$@"
+hold "$ADMIN/openapi.json" "$OPERATOR_KEY" "$@"
+exit "$findings"

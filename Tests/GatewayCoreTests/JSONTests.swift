@@ -110,6 +110,14 @@ import Testing
     #expect(first != second)
   }
 
+  @Test(arguments: ["a", "a/b", "m~n", "~1", "/\u{308}", ""])
+  func `a step of a pointer leads to the member of that name`(name: String) throws {
+    var object = JSONObject()
+    object[name] = 1
+    #expect(JSONValue.object(object).at(pointer: pointerStep(name)) == 1)
+    #expect(pointerStep("a/b~") == "/a~1b~0")
+  }
+
   @Test func `pointers resolve by RFC 6901`() throws {
     let value = try JSONValue(parsing: Array(#"{"a/b":{"m~n":[10,20]},"":1}"#.utf8))
     #expect(value.at(pointer: "/a~1b/m~0n/1") == 20)

@@ -86,7 +86,7 @@ import Testing
         + (method == .post ? [plainJSON] : []),
       body: Array(body.utf8), arrival: gateway.clock.monotonic)
     let response = await handler.response(to: request)
-    Contract.check(request, response)
+    Contract.apps.check(request, response)
     return response
   }
 

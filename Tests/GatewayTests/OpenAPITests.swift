@@ -4,14 +4,17 @@ import Testing
 
 @testable import Gateway
 
-/// Goal: the OpenAPI document is valid and says what the tables say.
-/// Method: its structure is walked and held against routes, fields and problems.
+/// Goal: the OpenAPI documents are valid and say what the tables say.
+/// Method: their structure is walked and held against routes, fields and problems.
 @Suite struct OpenAPITests {
-  private let document = Contract.document
+  private static let both = [Contract.apps, Contract.operators]
+  private let document = Contract.apps.document
   private let endpoints = RouteTable.endpoints
 
-  private func operation(_ endpoint: Endpoint) -> JSONValue? {
-    document["paths"]?[endpoint.template]?[endpoint.method.rawValue.lowercased()]
+  private func operation(
+    _ endpoint: Endpoint, in contract: Contract = .apps
+  ) -> JSONValue? {
+    contract.document["paths"]?[endpoint.template]?[endpoint.method.rawValue.lowercased()]
   }
 
   /// Every value in the document with the path that leads to it.
@@ -28,34 +31,37 @@ import Testing
     }
   }
 
-  @Test func `the paths are those of the route table`() {
+  @Test(arguments: both) func `the paths are those of the route table`(contract: Contract) {
     var seen: Set<String> = []
-    for (template, item) in document["paths"]?.object?.members ?? [] {
+    for (template, item) in contract.document["paths"]?.object?.members ?? [] {
       for method in item.object?.keys ?? [] { seen.insert("\(method) \(template)") }
     }
     #expect(
-      seen == Set(endpoints.map { "\($0.method.rawValue.lowercased()) \($0.template)" }))
+      seen == Set(contract.endpoints.map { "\($0.method.rawValue.lowercased()) \($0.template)" }))
   }
 
-  @Test func `every reference leads somewhere, and every component is used`() {
+  @Test(arguments: both)
+  func `every reference leads somewhere, and every component is used`(contract: Contract) {
     var used: Set<String> = []
-    walk(document) { path, value in
+    walk(contract.document) { path, value in
       guard let reference = value["$ref"]?.string else { return }
       used.insert(reference)
-      #expect(Contract.target(reference) != nil, "\(path) leads to \(reference)")
+      #expect(contract.target(reference) != nil, "\(path) leads to \(reference)")
     }
     for kind in ["schemas", "responses", "parameters", "headers"] {
-      for name in document["components"]?[kind]?.object?.keys ?? [] {
+      for name in contract.document["components"]?[kind]?.object?.keys ?? [] {
         #expect(used.contains("#/components/\(kind)/\(name)"), "\(kind)/\(name) is not used")
       }
     }
   }
 
-  @Test func `every parameter of a path is declared, and no other`() {
-    for endpoint in endpoints {
+  @Test(arguments: both)
+  func `every parameter of a path is declared, and no other`(contract: Contract) {
+    for endpoint in contract.endpoints {
       let inTemplate = endpoint.template.split(separator: "/").filter { $0.hasPrefix("{") }
         .map { String($0.dropFirst().dropLast()) }
-      let parameters = operation(endpoint)?["parameters"]?.array?.map(Contract.resolved) ?? []
+      let parameters =
+        operation(endpoint, in: contract)?["parameters"]?.array?.map(contract.resolved) ?? []
       let declared = parameters.filter { $0["in"] == "path" }
       #expect(declared.compactMap { $0["name"]?.string } == inTemplate, "\(endpoint.id)")
       #expect(declared.allSatisfy { $0["required"] == true && $0["schema"] != nil })
@@ -67,17 +73,19 @@ import Testing
     }
   }
 
-  @Test
-  func `every documented status is one that the endpoint can give, and every one that it can`() {
-    for endpoint in endpoints {
-      let problems = endpoint.problems.union(EndpointProblems.common)
+  @Test(arguments: both)
+  func `every documented status is one that the endpoint can give, and every one that it can`(
+    contract: Contract
+  ) {
+    for endpoint in contract.endpoints {
+      let problems = endpoint.problems.union(contract.audience.problems)
       var expected = Set(problems.map { ProblemCatalogue.entry($0).status })
       expected.formUnion(endpoint.answers.map(\.status))
       if [.read, .page].contains(endpoint.conditions) { expected.insert(304) }
-      let responses = operation(endpoint)?["responses"]?.object
+      let responses = operation(endpoint, in: contract)?["responses"]?.object
       #expect(Set(responses?.keys ?? []) == Set(expected.map(String.init)), "\(endpoint.id)")
       for (status, entry) in responses?.members ?? [] {
-        let response = Contract.resolved(entry)
+        let response = contract.resolved(entry)
         #expect(response["description"]?.string?.isEmpty == false)
         guard let problem = response["content"]?["application/problem+json"] else { continue }
         let schema = problem["schema"]?["allOf"]?.array?.last?["properties"]
@@ -95,16 +103,12 @@ import Testing
   }
 
   @Test func `a problem that no endpoint gives is one of a path, or of none`() {
-    let given = endpoints.reduce(into: EndpointProblems.common) { $0.formUnion($1.problems) }
-    #expect(
-      Set(ProblemType.allCases).subtracting(given) == [
-        // Of a path without that method.
-        .methodNotAllowed,
-        // Chunked bodies are read.
-        .lengthRequired,
-        // Of the listener for operators.
-        .misdirectedRequest, .configurationRefused,
-      ])
+    let given = Self.both.reduce(into: Set<ProblemType>()) { given, contract in
+      given.formUnion(contract.audience.problems)
+      for endpoint in contract.endpoints { given.formUnion(endpoint.problems) }
+    }
+    // Of a path without that method; and chunked bodies are read.
+    #expect(Set(ProblemType.allCases).subtracting(given) == [.methodNotAllowed, .lengthRequired])
   }
 
   @Test func `each endpoint says who may call it`() {
@@ -119,6 +123,17 @@ import Testing
         let names = operation(endpoint)?["x-scopes"]?.array?.compactMap(\.string)
         #expect(names == scopes.names && !scopes.isEmpty)
       case .admin: Issue.record("\(endpoint.id) has no business on the public listener")
+      }
+    }
+    for endpoint in Contract.operators.endpoints {
+      let operation = operation(endpoint, in: .operators)
+      let security = operation?["security"]?.array
+      switch endpoint.access {
+      case .open: #expect(security == [], "\(endpoint.id)")
+      case .admin(let role):
+        #expect(security == [["bearer": []], ["api_key": []], ["session": []]])
+        #expect(operation?["x-role"]?.string == role.rawValue)
+      case .app, .hook: Issue.record("\(endpoint.id) has no business on the operators' listener")
       }
     }
     let schemes = document["components"]?["securitySchemes"]?.object?.members ?? []
@@ -141,9 +156,9 @@ import Testing
     #expect(schemas?["TrimmedHeatPump"]?["required"] == ["id"])
   }
 
-  @Test func `every schema is of a known type`() {
+  @Test(arguments: both) func `every schema is of a known type`(contract: Contract) {
     let types = ["object", "array", "string", "number", "integer", "boolean", "null"]
-    walk(document) { path, value in
+    walk(contract.document) { path, value in
       guard let type = value["type"], !path.hasSuffix("/properties"),
         !path.contains("/securitySchemes/")
       else { return }

@@ -6,11 +6,16 @@ enum AdminEndpoints {
   static func table(_ gateway: GatewayState) -> [Endpoint] {
     let explaining = ExplainEndpoint(clock: gateway.clock)
     return [
-      endpoint("getHealth", .get, "/healthz", .open, "Whether the process answers.") {
-        call throws(GatewayFault) in SystemEndpoints.health(call)
-      },
-      endpoint(
-        "getMetrics", .get, "/metrics", .admin(.metrics), "Metrics for Prometheus.", "text/plain"
+      Endpoint(
+        id: "getHealth", method: .get, template: "/healthz", access: .open,
+        summary: "Whether the process answers.",
+        answers: [.init(200, "It does.", .reference("Health"))]
+      ) { call throws(GatewayFault) in SystemEndpoints.health(call) },
+      Endpoint(
+        id: "getMetrics", method: .get, template: "/metrics", access: .admin(.metrics),
+        summary: "Metrics for Prometheus.",
+        answers: [.init(200, "The metrics.", ["type": "string"], type: "text/plain")],
+        problems: EndpointProblems.operators
       ) { _ throws(GatewayFault) in
         .respond(
           HTTPResponse(
@@ -20,35 +25,36 @@ enum AdminEndpoints {
               .init("Cache-Control", "no-store"),
             ], body: Array(MetricsPage.text(gateway).utf8)))
       },
-      endpoint(
-        "getStatus", .get, "/admin/status", .admin(.operator), "The gateway's state."
+      Endpoint(
+        id: "getStatus", method: .get, template: "/admin/status", access: .admin(.operator),
+        summary: "The gateway's state.",
+        answers: [.init(200, "The state.", .reference("GatewayStatus"))],
+        problems: EndpointProblems.operators
       ) { _ throws(GatewayFault) in
-        .respond(
-          .json(StatusPage.json(gateway), headers: [.init("Cache-Control", "no-store")]))
+        .respond(OperatorAnswer.json(StatusPage.json(gateway)))
       },
-      endpoint(
-        "setWriteMode", .post, "/admin/organisations/{name}/write-mode", .admin(.operator),
-        "Set how updates go upstream: sparse or merge."
-      ) { call throws(GatewayFault) in try setWriteMode(call, gateway) },
-      endpoint(
-        "explainAccess", .post, "/admin/explain", .admin(.operator),
-        "Which rule lets an app read or write a heat pump, or does not."
+      change(
+        "setWriteMode", "/admin/organisations/{organisation}/write-mode",
+        "Set how updates go upstream: sparse or merge.", asks: "WriteModeChange",
+        answers: "OrganisationWriteMode"
+      ) { call throws(GatewayFault) in try setWriteMode(call) },
+      change(
+        "explainAccess", "/admin/explain",
+        "Which rule lets an app read or write a heat pump, or does not.", asks: "AccessQuestion",
+        answers: "Access"
       ) { call throws(GatewayFault) in try explaining.answer(call) },
-      endpoint(
-        "reload", .post, "/admin/reload", .admin(.operator),
-        "Read the configuration anew, and say what has changed."
+      Endpoint(
+        id: "reload", method: .post, template: "/admin/reload", access: .admin(.operator),
+        summary: "Read the configuration anew, and say what has changed.",
+        answers: [.init(200, "What has changed.", .reference("Reloaded"))],
+        problems: EndpointProblems.operators.union([.configurationRefused, .upstreamTimeout])
       ) { call throws(GatewayFault) in try ReloadEndpoint.answer(call, gateway) },
     ] + OperatorRoutes.table(gateway) + ConsolePages.table + [HomePage.endpoint(gateway)]
-      + LoginEndpoints.table + RouteTable.problems
+      + LoginEndpoints.table + RouteTable.descriptions
   }
 
-  private static func setWriteMode(
-    _ call: Call, _ gateway: GatewayState
-  ) throws(GatewayFault) -> Disposition {
-    let name = try call.text(2)
-    guard
-      let organisation = gateway.organisations.first(where: { $0.service.settings.name == name })
-    else { throw GatewayFault(.notFound, "There is no organisation of that name.") }
+  private static func setWriteMode(_ call: Call) throws(GatewayFault) -> Disposition {
+    let organisation = try call.organisation()
     let body = try JSONBody.read(call.request, types: ["application/json"])
     guard let members = body.object, members.count == 1,
       let mode = members["write_mode"]?.string.flatMap(WriteMode.init(rawValue:))
@@ -56,16 +62,26 @@ enum AdminEndpoints {
       throw GatewayFault(
         .malformedRequest, "The body must be {\"write_mode\": \"sparse\"} or \"merge\".")
     }
-    organisation.service.writeMode = mode
-    return .respond(.json(["organisation": .string(name), "write_mode": .string(mode.rawValue)]))
+    organisation.writeMode = mode
+    return .respond(
+      OperatorAnswer.json([
+        "organisation": .string(organisation.settings.name),
+        "write_mode": .string(mode.rawValue),
+      ]))
   }
 
-  private static func endpoint(
-    _ id: String, _ method: HTTPMethod, _ template: String, _ access: Endpoint.Access,
-    _ summary: String, _ type: String = "application/json", _ handle: @escaping Endpoint.Handler
+  // What takes a small document and answers with another.
+  private static func change(
+    _ id: String, _ template: String, _ summary: String, asks: String, answers: String,
+    _ handle: @escaping Endpoint.Handler
   ) -> Endpoint {
     Endpoint(
-      id: id, method: method, template: template, access: access, summary: summary,
-      answers: [.init(200, summary, ["type": "object"], type: type)], handle: handle)
+      id: id, method: .post, template: template, access: .admin(.operator), summary: summary,
+      body: .init(
+        contentTypes: ["application/json"], schema: .reference(asks), isRequired: true),
+      answers: [.init(200, "Done.", .reference(answers))],
+      problems: EndpointProblems.operators.union([
+        .notFound, .malformedJSON, .unsupportedMediaType,
+      ]), handle: handle)
   }
 }

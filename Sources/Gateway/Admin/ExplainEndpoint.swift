@@ -13,11 +13,12 @@ struct ExplainEndpoint: Sendable {
   /// - Throws: ``GatewayFault``: `malformed-request` with all that is wrong with it, `not-found`
   ///   for an app that is not configured.
   func answer(_ call: Call) throws(GatewayFault) -> Disposition {
-    let question = try Question(JSONBody.read(call.request, types: ["application/json"]))
-    guard let app = call.generation.apps[question.app] else {
+    let question = try OperatorQuestion(
+      call.request, required: ["app"], optional: ["patch"])
+    guard let app = question.app.flatMap({ call.generation.apps[$0] }) else {
       throw GatewayFault(.notFound, "There is no app of that name.")
     }
-    let address = find(question, app)
+    let address = question.address(in: app.organisation.directory)
     let access = access(of: app, to: address)
     let mayRead = access.allSatisfy(\.isAllowed)
     var fields: [Decision] = []
@@ -36,13 +37,6 @@ struct ExplainEndpoint: Sendable {
           "may_read": .bool(mayRead), "may_write": mayWrite,
           "decisions": .array((access + fields).map(\.json)),
         ], headers: [.init("Cache-Control", "no-store")]))
-  }
-
-  private func find(_ question: Question, _ app: App) -> HeatPumpAddress? {
-    let directory = app.organisation.directory
-    guard let user = question.user else { return directory.resolve(question.heatPump) }
-    let id = directory.resolve(question.heatPump)?.id ?? ResourceID(question.heatPump)
-    return id.map { HeatPumpAddress(user: user, id: $0) }
   }
 
   private func access(of app: App, to address: HeatPumpAddress?) -> [Decision] {
@@ -75,42 +69,6 @@ struct ExplainEndpoint: Sendable {
       "id": .string(address.id.description), "user_id": .string(address.user.description),
       "alias": app.organisation.directory.alias(of: address.id).map { .string($0) } ?? .null,
     ]
-  }
-}
-
-/// What an operator asks.
-private struct Question {
-  let app: String
-  let heatPump: String
-  let user: ResourceID?
-  let patch: JSONValue?
-
-  init(_ body: JSONValue) throws(GatewayFault) {
-    var errors: [GatewayFault.FieldError] = []
-    func require(_ isRight: Bool, _ pointer: String, _ code: String, _ detail: String) {
-      if !isRight { errors.append(.init(pointer: pointer, code: code, detail: detail)) }
-    }
-    let members = body.object
-    require(members != nil, "", "not_an_object", "must be a JSON object")
-    for name in ["app", "heat_pump"] where members != nil {
-      require(body[name]?.string != nil, "/\(name)", "required", "must be there, as a string")
-    }
-    user = body["user_id"]?.string.flatMap { ResourceID($0) }
-    require(
-      body["user_id"] ?? .null == .null || user != nil, "/user_id", "invalid_uuid", "must be a UUID"
-    )
-    let known = ["app", "heat_pump", "user_id", "patch"]
-    for (name, _) in members?.members ?? [] where !known.contains(name) {
-      require(false, "/" + name, "unknown_field", "is not known here")
-    }
-    guard errors.isEmpty else {
-      throw GatewayFault(
-        .malformedRequest, "Ask with app, heat_pump, and if need be user_id and patch.",
-        errors: errors)
-    }
-    app = body["app"]?.string ?? ""
-    heatPump = body["heat_pump"]?.string ?? ""
-    patch = body["patch"]
   }
 }
 

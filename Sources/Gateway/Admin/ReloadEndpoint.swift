@@ -67,8 +67,6 @@ enum ReloadEndpoint {
       }
     }
     if !token.isEmpty { tokens.append(token) }
-    return tokens.map {
-      "/" + $0.replacing("~", with: "~0").replacing("/", with: "~1")
-    }.joined()
+    return tokens.map { pointerStep($0) }.joined()
   }
 }

@@ -85,7 +85,7 @@ struct Parts {
       Services(
         clock: clock, generations: state.generations, login: login,
         endpoints: AdminEndpoints.table(state), requestIDs: requestIDs, logger: logger,
-        guardsHosts: true, subscriptions: deliveries.desk, events: state.events,
+        isForOperators: true, subscriptions: deliveries.desk, events: state.events,
         readiness: { [state] in state.readiness }))
   }
 

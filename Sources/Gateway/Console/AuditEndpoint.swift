@@ -28,8 +28,7 @@ enum AuditEndpoint {
       $0.service.directory.resolve(text)?.id
     }
     guard let id = known.first else {
-      throw GatewayFault(
-        .malformedRequest, "The parameter heat_pump takes an id, or an alias that is known.")
+      throw GatewayFault(.notFound, "There is no heat pump of that alias.")
     }
     return id
   }

@@ -15,15 +15,14 @@ enum ConsolePages {
       answers: [
         .init(200, "A page.", ["type": "string"], type: "text/html"),
         .init(303, "To the page to log in at.", [Endpoint.Answer.Content]()),
-      ]
+      ], problems: [.forbidden], conditions: .page
     ) { call throws(GatewayFault) in
-      guard let visitor = AdminGate(call).visitor(call.request) else {
-        return .respond(LoginEndpoints.redirection("/login"))
+      try AdminGate.page(call) { visitor throws(GatewayFault) in
+        guard visitor.role == .operator else {
+          throw GatewayFault(.forbidden, "The key lacks the role operator.")
+        }
+        return answer(shell, call.request)
       }
-      guard visitor.role == .operator else {
-        throw GatewayFault(.forbidden, "The key lacks the role operator.")
-      }
-      return .respond(answer(shell, call.request))
     },
     Endpoint(
       id: "getConsoleFile", method: .get, template: "/console/{file}", access: .open,
@@ -34,7 +33,7 @@ enum ConsolePages {
           ["text/javascript", "text/css", "image/svg+xml"].map {
             .init(type: $0, schema: ["type": "string"])
           })
-      ], problems: [.notFound]
+      ], problems: [.notFound], conditions: .page
     ) { call throws(GatewayFault) in
       guard let file = files[try call.text(1)] else {
         throw GatewayFault(.notFound, "There is no such resource.")

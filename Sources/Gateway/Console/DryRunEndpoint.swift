@@ -7,11 +7,12 @@ import ResponseCache
 /// own leave; refused as the write would be. Nothing is sent and nothing is stored.
 enum DryRunEndpoint {
   static func answer(_ call: Call) throws(GatewayFault) -> Disposition {
-    let question = try PatchQuestion(JSONBody.read(call.request, types: ["application/json"]))
+    let question = try OperatorQuestion(
+      call.request, required: ["patch"], optional: ["app", "organisation"])
     let side = try side(question, call)
     guard let address = side.address else { throw OrganisationService.notFound }
     let patch = try HeatPumpPatch.validate(
-      question.patch, rules: side.rules, now: call.services.clock.wall)
+      question.patch ?? .null, rules: side.rules, now: call.services.clock.wall)
     let organisation = side.organisation
     let wall = call.services.clock.wall
     return call.laterForOperator(own: organisation.settings.callTimeout) {
@@ -40,8 +41,11 @@ enum DryRunEndpoint {
   }
 
   private static func side(
-    _ question: PatchQuestion, _ call: Call
+    _ question: OperatorQuestion, _ call: Call
   ) throws(GatewayFault) -> Side {
+    guard (question.app == nil) != (question.organisation == nil) else {
+      throw GatewayFault(.malformedRequest, "Ask with one of app and organisation.")
+    }
     if let name = question.app {
       guard let app = call.generation.apps[name] else {
         throw GatewayFault(.notFound, "There is no app of that name.")
@@ -103,39 +107,5 @@ enum DryRunEndpoint {
         "An earlier write is not verified yet: \(pending.sorted().joined(separator: ", ")).")
     }
     return warnings
-  }
-}
-
-/// What an operator wants to try.
-private struct PatchQuestion {
-  let app: String?
-  let organisation: String?
-  let patch: JSONValue
-  private let heatPump: String
-  private let user: ResourceID?
-
-  init(_ body: JSONValue) throws(GatewayFault) {
-    let known: Set = ["app", "organisation", "heat_pump", "user_id", "patch"]
-    let user = body["user_id"]?.string
-    guard let members = body.object, known.isSuperset(of: members.keys),
-      let heatPump = body["heat_pump"]?.string, let patch = body["patch"],
-      (body["app"]?.string == nil) != (body["organisation"]?.string == nil),
-      user == nil || user.flatMap({ ResourceID($0) }) != nil
-    else {
-      throw GatewayFault(
-        .malformedRequest,
-        "Ask with app or organisation, heat_pump, patch, and if need be user_id.")
-    }
-    app = body["app"]?.string
-    organisation = body["organisation"]?.string
-    self.heatPump = heatPump
-    self.user = user.flatMap { ResourceID($0) }
-    self.patch = patch
-  }
-
-  func address(in directory: Directory) -> HeatPumpAddress? {
-    guard let user else { return directory.resolve(heatPump) }
-    let id = directory.resolve(heatPump)?.id ?? ResourceID(heatPump)
-    return id.map { HeatPumpAddress(user: user, id: $0) }
   }
 }

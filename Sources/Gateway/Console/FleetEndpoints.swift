@@ -15,7 +15,7 @@ enum FleetEndpoints {
   private static let fromMemory = CacheDirectives(
     maxStale: .seconds(31_536_000), onlyIfCached: true)
 
-  /// `GET /admin/organisations/{name}/heat-pumps`
+  /// `GET /admin/organisations/{organisation}/heat-pumps`
   static func list(_ call: Call) throws(GatewayFault) -> Disposition {
     let organisation = try call.organisation()
     let page = try Page(call.query)
@@ -47,7 +47,7 @@ enum FleetEndpoints {
     }
   }
 
-  /// `GET /admin/organisations/{name}/heat-pumps/{ref}`: read as an app would read it.
+  /// `GET /admin/organisations/{organisation}/heat-pumps/{ref}`: read as an app would read it.
   static func get(_ call: Call) throws(GatewayFault) -> Disposition {
     let organisation = try call.organisation()
     let address = try call.heatPump(of: organisation)
@@ -65,7 +65,7 @@ enum FleetEndpoints {
     }
   }
 
-  /// `GET /admin/organisations/{name}/heat-pumps/{ref}/operations`
+  /// `GET /admin/organisations/{organisation}/heat-pumps/{ref}/operations`
   static func operations(_ call: Call) throws(GatewayFault) -> Disposition {
     let organisation = try call.organisation()
     let address = try call.heatPump(of: organisation)
@@ -80,7 +80,7 @@ enum FleetEndpoints {
     }
   }
 
-  /// `GET /admin/organisations/{name}/heat-pumps/{ref}/history`
+  /// `GET /admin/organisations/{organisation}/heat-pumps/{ref}/history`
   static func history(_ call: Call) throws(GatewayFault) -> Disposition {
     let organisation = try call.organisation()
     let address = try call.heatPump(of: organisation)

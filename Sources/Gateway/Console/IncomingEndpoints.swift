@@ -7,7 +7,7 @@ import Webhooks
 
 /// Events of home automation for operators: what came in, what became of it, and once more.
 enum IncomingEndpoints {
-  /// `GET /admin/organisations/{name}/hook-events`
+  /// `GET /admin/organisations/{organisation}/hook-events`
   static func list(_ call: Call) throws(GatewayFault) -> Disposition {
     let organisation = try call.organisation()
     let page = try OperationPage(call.query)
@@ -23,7 +23,7 @@ enum IncomingEndpoints {
     }
   }
 
-  /// `GET /admin/organisations/{name}/hook-events/{event_id}`
+  /// `GET /admin/organisations/{organisation}/hook-events/{event_id}`
   static func get(_ call: Call) throws(GatewayFault) -> Disposition {
     let organisation = try call.organisation()
     let id = try eventID(call)
@@ -35,7 +35,7 @@ enum IncomingEndpoints {
     }
   }
 
-  /// `POST /admin/organisations/{name}/hook-events/{event_id}/replay`
+  /// `POST /admin/organisations/{organisation}/hook-events/{event_id}/replay`
   static func replay(_ call: Call) throws(GatewayFault) -> Disposition {
     let organisation = try call.organisation()
     let (id, clock, hooks) = (try eventID(call), call.services.clock, call.generation.hooks)

@@ -5,7 +5,7 @@ import Storage
 
 /// Fleet jobs of all apps, for operators: how far they have come, and an end to one.
 enum JobOversight {
-  /// `GET /admin/organisations/{name}/jobs`
+  /// `GET /admin/organisations/{organisation}/jobs`
   static func list(_ call: Call) throws(GatewayFault) -> Disposition {
     let organisation = try call.organisation()
     let page = try OperationPage(call.query)
@@ -18,7 +18,7 @@ enum JobOversight {
     }
   }
 
-  /// `GET /admin/organisations/{name}/jobs/{job_id}`
+  /// `GET /admin/organisations/{organisation}/jobs/{job_id}`
   static func get(_ call: Call) throws(GatewayFault) -> Disposition {
     let organisation = try call.organisation()
     let id = try JobEndpoints.id(call, 4)
@@ -28,7 +28,7 @@ enum JobOversight {
     }
   }
 
-  /// `GET /admin/organisations/{name}/jobs/{job_id}/results`
+  /// `GET /admin/organisations/{organisation}/jobs/{job_id}/results`
   static func results(_ call: Call) throws(GatewayFault) -> Disposition {
     let organisation = try call.organisation()
     let (id, page) = (try JobEndpoints.id(call, 4), try ResultPage(call.query))
@@ -44,7 +44,7 @@ enum JobOversight {
     }
   }
 
-  /// `POST /admin/organisations/{name}/jobs/{job_id}/cancel`
+  /// `POST /admin/organisations/{organisation}/jobs/{job_id}/cancel`
   static func cancel(_ call: Call) throws(GatewayFault) -> Disposition {
     let organisation = try call.organisation()
     let (id, reverts) = (try JobEndpoints.id(call, 4), try JobEndpoints.reverts(call.request))

@@ -7,7 +7,7 @@ import Webhooks
 
 /// Events out for operators: the log, who is subscribed, and what became of deliveries.
 enum OutgoingEndpoints {
-  /// `GET /admin/organisations/{name}/events`
+  /// `GET /admin/organisations/{organisation}/events`
   static func events(
     _ call: Call, _ storage: any EventLogStorage
   ) throws(GatewayFault) -> Disposition {
@@ -24,7 +24,7 @@ enum OutgoingEndpoints {
     }
   }
 
-  /// `GET /admin/organisations/{name}/subscriptions`
+  /// `GET /admin/organisations/{organisation}/subscriptions`
   static func subscriptions(_ call: Call) throws(GatewayFault) -> Disposition {
     let organisation = try call.organisation()
     let (desk, page) = (try call.services.desk, try Page(call.query))
@@ -44,7 +44,7 @@ enum OutgoingEndpoints {
     }
   }
 
-  /// `GET /admin/organisations/{name}/deliveries`
+  /// `GET /admin/organisations/{organisation}/deliveries`
   static func deliveries(_ call: Call) throws(GatewayFault) -> Disposition {
     let organisation = try call.organisation().settings.name
     let (desk, page) = (try call.services.desk, try Page(call.query))
@@ -59,7 +59,7 @@ enum OutgoingEndpoints {
     }
   }
 
-  /// `POST /admin/organisations/{name}/deliveries/{delivery_id}/replay`
+  /// `POST /admin/organisations/{organisation}/deliveries/{delivery_id}/replay`
   static func replay(_ call: Call) throws(GatewayFault) -> Disposition {
     let organisation = try call.organisation().settings.name
     let (desk, text) = (try call.services.desk, try call.text(4))

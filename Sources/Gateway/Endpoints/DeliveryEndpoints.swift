@@ -22,7 +22,7 @@ enum DeliveryEndpoints {
     let page = try Page(call.query)
     let subscription = try subscription(call.query)
     let state = try state(call.query)
-    return SubscriptionEndpoints.later(call, app) { () async throws(GatewayFault) in
+    return call.later(for: app) { () async throws(GatewayFault) in
       // A full page may have thousands of attempts: not on a thread that serves.
       try await withTaskExecutorPreference(globalConcurrentExecutor) {
         () async throws(GatewayFault) in
@@ -41,7 +41,7 @@ enum DeliveryEndpoints {
   /// `GET /v1/deliveries/{delivery_id}`
   static func get(_ call: Call) throws(GatewayFault) -> Disposition {
     let (app, desk, id) = (try call.app, try call.services.desk, try id(call))
-    return SubscriptionEndpoints.later(call, app) { () async throws(GatewayFault) in
+    return call.later(for: app) { () async throws(GatewayFault) in
       .json(
         representation(try await desk.delivery(id, of: app.owner)),
         headers: [.init("Cache-Control", "no-store")])
@@ -51,7 +51,7 @@ enum DeliveryEndpoints {
   /// `POST /v1/deliveries/{delivery_id}/replay`
   static func replay(_ call: Call) throws(GatewayFault) -> Disposition {
     let (app, desk, id) = (try call.app, try call.services.desk, try id(call))
-    return SubscriptionEndpoints.later(call, app) { () async throws(GatewayFault) in
+    return call.later(for: app) { () async throws(GatewayFault) in
       .json(
         representation(try await desk.replay(delivery: id, of: app.owner)), status: 202,
         headers: [.init("Cache-Control", "no-store")])

@@ -102,10 +102,11 @@ struct ResultPage: Sendable {
       after = -1
       return
     }
-    guard let place = wholeNumber(cursor), place > 0, place < JobOrder.largest else {
+    guard let place = wholeNumber(cursor), place > 0 else {
       throw GatewayFault(
         .malformedRequest, "The parameter cursor takes the next_cursor of an earlier page.")
     }
-    after = place - 1
+    // Behind the end of every job there is nothing.
+    after = min(place, JobOrder.largest) - 1
   }
 }

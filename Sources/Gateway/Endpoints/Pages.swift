@@ -1,15 +1,15 @@
 import GatewayCore
 
-/// What never changes while the gateway runs, made at its first use: anybody may ask for it, so it
-/// must cost next to nothing.
+/// What never changes while the gateway runs, made once: anybody may ask for it, so it must cost
+/// next to nothing.
 final class Pages: Sendable {
   /// `/openapi.json`
   let openAPI: TaggedPage
   /// `/docs`
   let docs: TaggedPage
 
-  init(_ endpoints: [Endpoint]) {
-    let document = OpenAPIDocument.make(endpoints, version: gatewayVersion)
+  init(_ endpoints: [Endpoint], for audience: OpenAPIAudience) {
+    let document = OpenAPIDocument.make(endpoints, for: audience, version: gatewayVersion)
     openAPI = TaggedPage(
       HTTPResponse(
         status: 200,

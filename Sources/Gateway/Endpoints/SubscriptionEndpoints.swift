@@ -10,7 +10,7 @@ enum SubscriptionEndpoints {
   static func create(_ call: Call) throws(GatewayFault) -> Disposition {
     let (app, desk) = (try call.app, try call.services.desk)
     let draft = try draft(call, app, desk, isNew: true)
-    return later(call, app) { () async throws(GatewayFault) in
+    return call.later(for: app) { () async throws(GatewayFault) in
       let (stored, secret) = try await desk.create(draft, for: app.owner)
       var answer = answer(stored, app, call, secret: secret, status: 201)
       answer.headers.append(.init("Location", "/v1/subscriptions/\(stored.id)"))
@@ -22,7 +22,7 @@ enum SubscriptionEndpoints {
   static func list(_ call: Call) throws(GatewayFault) -> Disposition {
     let (app, desk) = (try call.app, try call.services.desk)
     let page = try Page(call.query)
-    return later(call, app) { () async throws(GatewayFault) in
+    return call.later(for: app) { () async throws(GatewayFault) in
       let found = try await desk.subscriptions(
         of: app.owner, after: page.after, limit: page.limit + 1)
       let shown = found.prefix(page.limit)
@@ -38,7 +38,7 @@ enum SubscriptionEndpoints {
   /// `GET /v1/subscriptions/{subscription_id}`
   static func get(_ call: Call) throws(GatewayFault) -> Disposition {
     let (app, desk, id) = (try call.app, try call.services.desk, try id(call))
-    return later(call, app) { () async throws(GatewayFault) in
+    return call.later(for: app) { () async throws(GatewayFault) in
       answer(try await desk.subscription(id, of: app.owner), app, call)
     }
   }
@@ -48,7 +48,7 @@ enum SubscriptionEndpoints {
     let (app, desk, id) = (try call.app, try call.services.desk, try id(call))
     let version = VersionTag.required(call.request)
     let draft = try draft(call, app, desk, isNew: false)
-    return later(call, app) { () async throws(GatewayFault) in
+    return call.later(for: app) { () async throws(GatewayFault) in
       answer(
         try await desk.change(id, draft, of: app.owner, version: version), app, call)
     }
@@ -58,7 +58,7 @@ enum SubscriptionEndpoints {
   static func delete(_ call: Call) throws(GatewayFault) -> Disposition {
     let (app, desk, id) = (try call.app, try call.services.desk, try id(call))
     let version = VersionTag.required(call.request)
-    return later(call, app) { () async throws(GatewayFault) in
+    return call.later(for: app) { () async throws(GatewayFault) in
       try await desk.delete(id, of: app.owner, version: version)
       return HTTPResponse(status: 204, headers: [noStore])
     }
@@ -77,7 +77,7 @@ enum SubscriptionEndpoints {
     let (app, desk, id) = (try call.app, try call.services.desk, try id(call))
     let version = VersionTag.required(call.request)
     let overlap = try SubscriptionBodies.overlap(call.request)
-    return later(call, app) { () async throws(GatewayFault) in
+    return call.later(for: app) { () async throws(GatewayFault) in
       let (stored, secret) = try await desk.rotateSecret(
         id, overlap: overlap, of: app.owner, version: version)
       return answer(stored, app, call, secret: secret)
@@ -87,7 +87,7 @@ enum SubscriptionEndpoints {
   /// `POST /v1/subscriptions/{subscription_id}/test`
   static func test(_ call: Call) throws(GatewayFault) -> Disposition {
     let (app, desk, id) = (try call.app, try call.services.desk, try id(call))
-    return later(call, app, own: desk.attemptTime + .seconds(5)) {
+    return call.later(for: app, own: desk.attemptTime + .seconds(5)) {
       () async throws(GatewayFault) in
       let (verdict, attempt) = try await desk.test(id, of: app.owner)
       return .json(
@@ -102,7 +102,7 @@ enum SubscriptionEndpoints {
   static func replay(_ call: Call) throws(GatewayFault) -> Disposition {
     let (app, desk, id) = (try call.app, try call.services.desk, try id(call))
     let since = try SubscriptionBodies.start(call.request)
-    return later(call, app) { () async throws(GatewayFault) in
+    return call.later(for: app) { () async throws(GatewayFault) in
       let count = try await desk.replay(subscription: id, since: since, of: app.owner)
       return .json(
         ["queued": .number(ExactDecimal(count))], status: 202, headers: [noStore])
@@ -114,7 +114,7 @@ enum SubscriptionEndpoints {
   ) throws(GatewayFault) -> Disposition {
     let (app, desk, id) = (try call.app, try call.services.desk, try id(call))
     let version = VersionTag.required(call.request)
-    return later(call, app) { () async throws(GatewayFault) in
+    return call.later(for: app) { () async throws(GatewayFault) in
       answer(try await desk.set(id, to: state, of: app.owner, version: version), app, call)
     }
   }
@@ -160,17 +160,6 @@ enum SubscriptionEndpoints {
     let directory = app.organisation.directory
     return subscription.representation(
       at: call.services.clock.wall, alias: { directory.alias(of: $0) })
-  }
-
-  /// Puts the answer off for the storage, or for `own`, but never beyond the caller's deadline.
-  static func later(
-    _ call: Call, _ app: App, own: Duration? = nil,
-    _ work: @escaping @Sendable () async throws(GatewayFault) -> HTTPResponse
-  ) -> Disposition {
-    let requestID = call.requestID
-    let context = call.context(
-      .read, own: own ?? app.organisation.settings.callTimeout, requestID: requestID)
-    return call.later(deadline: context.deadline, requestID: requestID, work)
   }
 }
 

@@ -7,7 +7,7 @@ extension OpenAPIDocument {
   /// The schemas of fleet jobs, by name.
   static var jobSchemas: [(String, JSONValue)] {
     [
-      ("NewJob", newJob), ("Job", job), ("JobList", page(of: .reference("Job"))),
+      ("NewJob", newJob), ("Job", job), ("JobList", list(of: .reference("Job"))),
       ("JobPreview", jobPreview),
       (
         "JobCancellation",
@@ -23,22 +23,7 @@ extension OpenAPIDocument {
           ],
         ]
       ),
-      ("JobResult", result), ("JobResultList", page(of: .reference("JobResult"))),
-    ]
-  }
-
-  private static let time: JSONValue = ["type": "string", "format": "date-time"]
-  private static let timeOrNull: JSONValue = [
-    "type": ["string", "null"], "format": "date-time",
-  ]
-  private static let id: JSONValue = ["type": "string", "format": "uuid"]
-  private static let count: JSONValue = ["type": "integer", "minimum": 0]
-  private static let textOrNull: JSONValue = ["type": ["string", "null"]]
-
-  private static func page(of item: JSONValue) -> JSONValue {
-    [
-      "type": "object", "required": ["items", "next_cursor"],
-      "properties": ["items": ["type": "array", "items": item], "next_cursor": textOrNull],
+      ("JobResult", result), ("JobResultList", list(of: .reference("JobResult"))),
     ]
   }
 
@@ -153,7 +138,7 @@ extension OpenAPIDocument {
 
   private static var job: JSONValue {
     var properties = JSONObject()
-    properties["id"] = id
+    properties["id"] = uuid
     properties["app"] = ["type": "string"]
     properties["state"] = [
       "type": "string", "enum": .array(JobState.allCases.map { .string($0.rawValue) }),
@@ -202,7 +187,7 @@ extension OpenAPIDocument {
       "items": [
         "type": "object", "required": ["heat_pump_id", "user_id", "alias", "reason"],
         "properties": [
-          "heat_pump_id": id, "user_id": id, "alias": textOrNull, "reason": ["type": "string"],
+          "heat_pump_id": uuid, "user_id": uuid, "alias": textOrNull, "reason": ["type": "string"],
         ],
       ],
     ]
@@ -230,7 +215,7 @@ extension OpenAPIDocument {
     return [
       "type": "object", "required": ["heat_pump_id", "user_id", "alias", "change", "revert"],
       "properties": [
-        "heat_pump_id": id, "user_id": id, "alias": textOrNull, "change": step, "revert": step,
+        "heat_pump_id": uuid, "user_id": uuid, "alias": textOrNull, "change": step, "revert": step,
       ],
     ]
   }

@@ -36,7 +36,7 @@ extension OpenAPIDocument {
           "type": "object", "additionalProperties": false, "required": ["since"],
           "properties": [
             "since": [
-              "anyOf": [dateTime, ["type": "integer", "minimum": 0]],
+              "anyOf": [time, ["type": "integer", "minimum": 0]],
               "description":
                 "Events noticed then or later, or the event with this sequence and later ones.",
             ]
@@ -54,12 +54,6 @@ extension OpenAPIDocument {
       ("DeliveryList", list(of: .reference("Delivery"))),
     ]
   }
-
-  private static let dateTime: JSONValue = ["type": "string", "format": "date-time"]
-  private static let dateTimeOrNull: JSONValue = [
-    "type": ["string", "null"], "format": "date-time",
-  ]
-  private static let uuid: JSONValue = ["type": "string", "format": "uuid"]
 
   private static let outcome: JSONValue = [
     "type": "string",
@@ -105,8 +99,8 @@ extension OpenAPIDocument {
     properties["reason"] = [
       "type": ["string", "null"], "description": "Why the gateway gave it up, if it did.",
     ]
-    properties["created_at"] = dateTime
-    properties["changed_at"] = dateTime
+    properties["created_at"] = time
+    properties["changed_at"] = time
     properties["failing_since"] = [
       "type": ["string", "null"], "format": "date-time",
       "description": "Since when nothing could be delivered; null if the last delivery could.",
@@ -123,7 +117,7 @@ extension OpenAPIDocument {
       "type": "array",
       "items": [
         "type": "object", "required": ["created_at", "expires_at"],
-        "properties": ["created_at": dateTime, "expires_at": dateTimeOrNull],
+        "properties": ["created_at": time, "expires_at": timeOrNull],
       ], "description": "What signs at present, the newest first; never the secrets themselves.",
     ]
     if withSecret {
@@ -154,7 +148,7 @@ extension OpenAPIDocument {
     [
       "type": "object", "required": ["at", "status", "fault", "duration_ms"],
       "properties": [
-        "at": dateTime,
+        "at": time,
         "status": ["type": ["integer", "null"], "description": "Of the receiver's answer."],
         "fault": ["type": ["string", "null"], "description": "What went wrong, if anything did."],
         "duration_ms": ["type": "integer", "minimum": 0],
@@ -176,9 +170,9 @@ extension OpenAPIDocument {
         "The newest \(StoredDelivery.attemptLimit), the oldest of them first."),
     ]
     properties["attempt_count"] = ["type": "integer", "minimum": 0]
-    properties["queued_at"] = dateTime
-    properties["changed_at"] = dateTime
-    properties["next_attempt_at"] = dateTimeOrNull
+    properties["queued_at"] = time
+    properties["changed_at"] = time
+    properties["next_attempt_at"] = timeOrNull
     return [
       "type": "object", "required": .array(properties.keys.map(JSONValue.string)),
       "properties": .object(properties),

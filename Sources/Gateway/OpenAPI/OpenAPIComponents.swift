@@ -38,6 +38,7 @@ extension OpenAPIDocument {
     schemas["HookEventList"] = list(of: .reference("HookEvent"))
     for (name, schema) in subscriptionSchemas { schemas[name] = schema }
     for (name, schema) in jobSchemas { schemas[name] = schema }
+    for (name, schema) in operatorSchemas { schemas[name] = schema }
     schemas["Event"] = event
     schemas["EventPage"] = eventPage
     // Without a type: it is no JSON, and tools take it for a text or for a message each.
@@ -74,8 +75,7 @@ extension OpenAPIDocument {
   }
 
   private static var hookEvent: JSONValue {
-    let text: JSONValue = ["type": ["string", "null"]]
-    return [
+    [
       "type": "object",
       "required": [
         "id", "hook", "received_at", "state", "rule", "heat_pump", "operation_id", "reason",
@@ -87,9 +87,9 @@ extension OpenAPIDocument {
         "state": [
           "type": "string", "enum": .array(HookEventState.allCases.map { .string($0.rawValue) }),
         ],
-        "rule": text, "heat_pump": ["type": ["object", "null"]],
+        "rule": textOrNull, "heat_pump": ["type": ["object", "null"]],
         "operation_id": ["type": ["string", "null"], "format": "uuid"],
-        "reason": text, "replays": ["type": "integer", "minimum": 0],
+        "reason": textOrNull, "replays": ["type": "integer", "minimum": 0],
       ],
     ]
   }
@@ -129,63 +129,10 @@ extension OpenAPIDocument {
     ]
   }
 
-  private static func described(_ schema: JSONValue, _ description: String) -> JSONValue {
-    var object = schema.object ?? JSONObject()
-    object["description"] = .string(description)
-    return .object(object)
-  }
-
-  /// The ways in which an app shows who it is, by name.
-  static var securitySchemes: JSONValue {
-    [
-      "bearer": [
-        "type": "http", "scheme": "bearer", "description": "One of the app's keys.",
-      ],
-      "access_token": [
-        "type": "http", "scheme": "bearer", "bearerFormat": "JWT",
-        "description": """
-        An access token of the company's identity provider, where one is configured. Its scopes \
-        may be fewer than the app's.
-        """,
-      ],
-      "api_key": [
-        "type": "apiKey", "in": "header", "name": "X-API-Key",
-        "description": "One of the app's keys.",
-      ],
-      "certificate": [
-        "type": "mutualTLS",
-        "description": """
-        The app's client certificate, where the gateway serves TLS and asks for one. A key or an \
-        access token beside it must be the same app's.
-        """,
-      ],
-    ]
-  }
-
-  /// What a caller may do to be known: one of them is enough.
-  static var security: JSONValue {
-    .array(
-      (securitySchemes.object?.keys ?? []).map { name in
-        var requirement = JSONObject()
-        requirement[name] = []
-        return .object(requirement)
-      })
-  }
-
   private static func trimmed(_ full: JSONValue) -> JSONValue {
     var schema = full.object ?? JSONObject()
     schema["required"] = ["id"]
     return .object(schema)
-  }
-
-  static func list(of item: JSONValue) -> JSONValue {
-    [
-      "type": "object", "required": ["items", "next_cursor"],
-      "properties": [
-        "items": ["type": "array", "items": item],
-        "next_cursor": ["type": ["string", "null"]],
-      ],
-    ]
   }
 
   private static func status(

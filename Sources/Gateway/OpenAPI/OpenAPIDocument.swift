@@ -1,33 +1,44 @@
 import GatewayCore
 import HeatPumps
 
-/// The OpenAPI 3.1 description, generated from the route table, the field table and the problem
-/// catalogue, so that it cannot say anything else than they do.
-enum OpenAPIDocument {
-  static func make(_ endpoints: [Endpoint], version: String) -> JSONValue {
-    [
+/// The OpenAPI 3.1 description of a listener, generated from its route table, the field table and
+/// the problem catalogue, so that it cannot say anything else than they do.
+struct OpenAPIDocument {
+  private let endpoints: [Endpoint]
+  private let audience: OpenAPIAudience
+
+  /// The description of what a listener offers to its callers.
+  static func make(
+    _ endpoints: [Endpoint], for audience: OpenAPIAudience, version: String
+  ) -> JSONValue {
+    OpenAPIDocument(endpoints: endpoints, audience: audience).document(version)
+  }
+
+  private func document(_ version: String) -> JSONValue {
+    let (paths, responses) = (paths, problemResponses)
+    let parts: [(kind: String, all: JSONObject)] = [
+      ("schemas", Self.schemas), ("responses", responses), ("parameters", Self.headerParameters),
+      ("headers", Self.answerHeaders),
+    ]
+    var components = OpenAPIReferences(parts).reached(from: paths)
+    components["securitySchemes"] = audience.securitySchemes
+    return [
       "openapi": "3.1.0",
       "info": [
-        "title": "Podero partner gateway", "version": .string(version),
-        "description":
-          "A simplified heat pump API in front of the Podero partner API. Problems are RFC 9457.",
+        "title": .string(audience.title), "version": .string(version),
+        "description": .string(audience.summary),
         "license": ["name": "Apache-2.0", "identifier": "Apache-2.0"],
       ],
       "servers": [["url": "/"]],
       "tags": .array(
-        OpenAPIGroup.all.map {
+        audience.groups.map {
           ["name": .string($0.name), "description": .string($0.summary)]
         }),
-      "paths": paths(endpoints),
-      "components": [
-        "schemas": .object(schemas), "responses": .object(problemResponses(endpoints)),
-        "parameters": .object(headerParameters), "headers": .object(answerHeaders),
-        "securitySchemes": securitySchemes,
-      ],
+      "paths": paths, "components": .object(components),
     ]
   }
 
-  private static func paths(_ endpoints: [Endpoint]) -> JSONValue {
+  private var paths: JSONValue {
     var paths = JSONObject()
     for endpoint in endpoints {
       var item = paths[endpoint.template]?.object ?? JSONObject()
@@ -37,14 +48,14 @@ enum OpenAPIDocument {
     return .object(paths)
   }
 
-  private static func operation(_ endpoint: Endpoint) -> JSONValue {
+  private func operation(_ endpoint: Endpoint) -> JSONValue {
     var operation = JSONObject()
     operation["operationId"] = .string(endpoint.id)
-    operation["tags"] = [.string(OpenAPIGroup.of(endpoint).name)]
+    operation["tags"] = [.string(audience.group(of: endpoint).name)]
     operation["summary"] = .string(endpoint.summary)
     operation["parameters"] = .array(
-      pathParameters(endpoint) + endpoint.query.map(queryParameter)
-        + headerNames(endpoint).map { ["$ref": .string("#/components/parameters/\($0)")] })
+      Self.pathParameters(endpoint) + endpoint.query.map(Self.queryParameter)
+        + Self.headerNames(endpoint).map { ["$ref": .string("#/components/parameters/\($0)")] })
     if let body = endpoint.body {
       var content = JSONObject()
       for type in body.contentTypes { content[type] = ["schema": body.schema] }
@@ -54,10 +65,13 @@ enum OpenAPIDocument {
     }
     operation["responses"] = .object(responses(endpoint))
     switch endpoint.access {
-    case .open, .admin, .hook:
+    case .open, .hook:
       operation["security"] = []
+    case .admin(let role):
+      operation["security"] = audience.security
+      operation["x-role"] = .string(role.rawValue)
     case .app(let scopes):
-      operation["security"] = security
+      operation["security"] = audience.security
       operation["x-scopes"] = .array(scopes.names.map(JSONValue.string))
     }
     return .object(operation)
@@ -86,6 +100,7 @@ enum OpenAPIDocument {
   }
 
   private static let pathSummaries = [
+    "organisation": "Its name in the configuration.", "file": "What the console names.",
     "ref": "An alias from the configuration, or the id of a heat pump that the gateway knows.",
     "user_id": "The heat pump's owner.", "heat_pump_id": "The heat pump.",
     "hook": "The hook's name in the configuration.",
@@ -131,7 +146,7 @@ enum OpenAPIDocument {
 
   // MARK: Responses
 
-  private static func responses(_ endpoint: Endpoint) -> JSONObject {
+  private func responses(_ endpoint: Endpoint) -> JSONObject {
     var responses = JSONObject()
     for answer in endpoint.answers {
       responses[String(answer.status)] = response(answer, endpoint)
@@ -139,67 +154,59 @@ enum OpenAPIDocument {
     if endpoint.conditions == .read || endpoint.conditions == .page {
       responses["304"] = [
         "description": "The caller has this state already.",
-        "headers": .object(JSONObject(answerHeaderReferences(["ETag"]))),
+        "headers": .object(Self.answerHeaderReferences(["ETag"])),
       ]
     }
-    for (status, types) in problems(endpoint) where responses[String(status)] == nil {
+    for (status, types) in audience.problems(of: endpoint) where responses[String(status)] == nil {
       responses[String(status)] = [
-        "$ref": .string("#/components/responses/\(responseName(types))")
+        "$ref": .string("#/components/responses/\(Self.responseName(types))")
       ]
     }
     return responses
   }
 
-  private static func response(_ answer: Endpoint.Answer, _ endpoint: Endpoint) -> JSONValue {
+  private func response(_ answer: Endpoint.Answer, _ endpoint: Endpoint) -> JSONValue {
     var content = JSONObject()
     for form in answer.contents { content[form.type] = ["schema": form.schema] }
-    if let types = problems(endpoint).first(where: { $0.status == answer.status })?.types {
-      content["application/problem+json"] = ["schema": problemSchema(answer.status, types)]
-    }
     var headers = ["X-Request-Id"]
+    let problems = audience.problems(of: endpoint)
+    if let types = problems.first(where: { $0.status == answer.status })?.types {
+      content["application/problem+json"] = ["schema": Self.problemSchema(answer.status, types)]
+      headers = Self.problemHeaders(answer.status)
+    }
     if endpoint.conditions == .read { headers += ["ETag", "Age", "Cache-Status", "Gateway-Stale"] }
     if [.write, .page].contains(endpoint.conditions) { headers.append("ETag") }
     if endpoint.conditions == .version, !answer.contents.isEmpty { headers.append("ETag") }
     return [
       "description": .string(answer.summary),
-      "headers": .object(JSONObject(answerHeaderReferences(headers))),
+      "headers": .object(Self.answerHeaderReferences(headers)),
       "content": .object(content),
     ]
   }
 
-  /// The problems that an endpoint can answer with, by status.
-  private static func problems(
-    _ endpoint: Endpoint
-  ) -> [(status: Int, types: [ProblemType])] {
-    let types = endpoint.problems.union(EndpointProblems.common)
-    let entries = ProblemCatalogue.entries.filter { types.contains($0.type) }
-    return Set(entries.map(\.status)).sorted().map { status in
-      (status, entries.filter { $0.status == status }.map(\.type))
-    }
-  }
-
   /// The problem responses of all endpoints, each named by its problems.
-  private static func problemResponses(_ endpoints: [Endpoint]) -> JSONObject {
+  private var problemResponses: JSONObject {
     var responses = JSONObject()
-    for (status, types) in endpoints.flatMap(problems) {
+    for (status, types) in endpoints.flatMap(audience.problems) {
       let titles = types.map { "\(ProblemCatalogue.entry($0).title) (`\($0.rawValue)`)" }
       var description = titles.joined(separator: "; ") + "."
-      var headers = ["X-Request-Id"]
-      if status == 401 {
-        headers.append("WWW-Authenticate")
-        description +=
-          " It shows no key, access token or client certificate of an app, one that has ended, or "
-          + "several that are not the same app's; or, at a hook, no proof of its source."
-      }
-      if status == 429 || status == 503 { headers.append("Retry-After") }
-      if status == 429 { headers += ["RateLimit", "RateLimit-Policy"] }
-      responses[responseName(types)] = [
+      if status == 401 { description += " " + audience.unauthenticated }
+      responses[Self.responseName(types)] = [
         "description": .string(description),
-        "headers": .object(JSONObject(answerHeaderReferences(headers))),
-        "content": ["application/problem+json": ["schema": problemSchema(status, types)]],
+        "headers": .object(Self.answerHeaderReferences(Self.problemHeaders(status))),
+        "content": ["application/problem+json": ["schema": Self.problemSchema(status, types)]],
       ]
     }
     return responses
+  }
+
+  private static func problemHeaders(_ status: Int) -> [String] {
+    switch status {
+    case 401: ["X-Request-Id", "WWW-Authenticate"]
+    case 429: ["X-Request-Id", "Retry-After", "RateLimit", "RateLimit-Policy"]
+    case 503: ["X-Request-Id", "Retry-After"]
+    default: ["X-Request-Id"]
+    }
   }
 
   private static func responseName(_ types: [ProblemType]) -> String {
@@ -220,14 +227,9 @@ enum OpenAPIDocument {
     ]
   }
 
-  private static func answerHeaderReferences(_ names: [String]) -> [(String, JSONValue)] {
-    names.map { ($0, ["$ref": .string("#/components/headers/\($0)")]) }
-  }
-}
-
-extension JSONObject {
-  fileprivate init(_ members: [(String, JSONValue)]) {
-    self.init()
-    for (key, value) in members { self[key] = value }
+  private static func answerHeaderReferences(_ names: [String]) -> JSONObject {
+    names.reduce(into: JSONObject()) { references, name in
+      references[name] = ["$ref": .string("#/components/headers/\(name)")]
+    }
   }
 }

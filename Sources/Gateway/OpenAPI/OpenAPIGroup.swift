@@ -4,10 +4,11 @@ struct OpenAPIGroup: Sendable {
   let name: String
   /// What the part is for, in a sentence.
   let summary: String
-  private let fits: @Sendable (Endpoint) -> Bool
+  /// Whether an operation is in this part, unless an earlier one has it.
+  let takes: @Sendable (Endpoint) -> Bool
 
-  /// In the order in which a newcomer reads.
-  static let all = [
+  /// What the apps' listener offers, in the order in which a newcomer reads.
+  static let forApps = [
     OpenAPIGroup(
       name: "Reading", summary: "Heat pumps as they are, from memory where that will do."
     ) {
@@ -37,16 +38,36 @@ struct OpenAPIGroup: Sendable {
       $0.template.hasPrefix("/v1/hook")
     },
     OpenAPIGroup(
-      name: "Statistics", summary: "The upstream's own figures, passed on.", fits: isDocument),
+      name: "Statistics", summary: "The upstream's own figures, passed on.", takes: isDocument),
     OpenAPIGroup(name: "The gateway itself", summary: "How it is, and what it offers.") {
       $0.access == .open
     },
   ]
 
-  /// The part of an operation; of one that fits none, the last.
-  static func of(_ endpoint: Endpoint) -> OpenAPIGroup {
-    all.first { $0.fits(endpoint) } ?? all[all.count - 1]
-  }
+  /// What the operators' listener offers, likewise.
+  static let forOperators = [
+    OpenAPIGroup(name: "Heat pumps", summary: "Found, looked at, and a patch tried.") {
+      $0.template.contains("/heat-pumps") || $0.template == "/admin/dry-run"
+    },
+    OpenAPIGroup(name: "Events in", summary: "What home automation sent, and once more.") {
+      $0.template.contains("/hook-events")
+    },
+    OpenAPIGroup(name: "Events out", summary: "The log, who is told of it, and once more.") {
+      let template = $0.template
+      return ["/events", "/subscriptions", "/deliveries"].contains { template.hasSuffix($0) }
+        || template.contains("/deliveries/")
+    },
+    OpenAPIGroup(name: "Fleet jobs", summary: "Those of all apps, and an end to one.") {
+      $0.template.contains("/jobs")
+    },
+    OpenAPIGroup(name: "Rights", summary: "Who may do what, and who has done what.") {
+      ["/admin/explain", "/admin/audit"].contains($0.template)
+    },
+    OpenAPIGroup(name: "Pages", summary: "For browsers: the console, and the way in and out.") {
+      ["/", "/login", "/logout"].contains($0.template) || $0.template.hasPrefix("/console")
+    },
+    OpenAPIGroup(name: "The gateway itself", summary: "How it is, and its switches.") { _ in true },
+  ]
 
   private static func isDocument(_ endpoint: Endpoint) -> Bool {
     endpoint.template.hasSuffix("/statistics") || endpoint.template.hasSuffix("/savings")

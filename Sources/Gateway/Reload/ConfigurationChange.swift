@@ -4,7 +4,7 @@ import GatewayCore
 /// One difference between two configurations, for people.
 struct ConfigurationChange: Sendable, Equatable {
   /// What has become of it.
-  enum Kind: String, Sendable {
+  enum Kind: String, Sendable, CaseIterable {
     case added, removed, changed
   }
 

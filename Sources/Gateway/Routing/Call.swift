@@ -81,13 +81,14 @@ struct Call: Sendable {
   var requestID: String { RequestIDs.sane(request) ?? services.requestIDs.next() }
 
   /// Puts the answer off for what the storage has to be asked; it may take as long as a call
-  /// upstream.
+  /// upstream, or for `own`, but never beyond the caller's deadline.
   func later(
-    for app: App, _ work: @escaping @Sendable () async throws(GatewayFault) -> HTTPResponse
+    for app: App, own: Duration? = nil,
+    _ work: @escaping @Sendable () async throws(GatewayFault) -> HTTPResponse
   ) -> Disposition {
     let requestID = requestID
     let context = context(
-      .read, own: app.organisation.settings.callTimeout, requestID: requestID)
+      .read, own: own ?? app.organisation.settings.callTimeout, requestID: requestID)
     return later(deadline: context.deadline, requestID: requestID, work)
   }
 

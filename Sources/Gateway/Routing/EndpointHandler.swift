@@ -54,7 +54,7 @@ final class EndpointHandler: RequestHandler {
     }
     // The one look at what may change while the gateway runs.
     let generation = services.generations.current
-    if services.guardsHosts { try generation.hostGuard?.check(request) }
+    if services.isForOperators { try generation.hostGuard?.check(request) }
     let match: Int
     switch request.withTarget({ router.match(request.method, path, $0) }) {
     case .endpoint(let index): match = index

@@ -62,11 +62,7 @@ extension RouteTable {
 }
 
 extension Endpoint.QueryParameter {
-  fileprivate static let numericCursor = Endpoint.QueryParameter(
-    name: "cursor", schema: ["type": "string", "pattern": "^[1-9][0-9]*$"],
-    summary: "The `next_cursor` of the page before.")
-
-  fileprivate static let resultLimit = Endpoint.QueryParameter(
+  static let resultLimit = Endpoint.QueryParameter(
     name: "limit",
     schema: [
       "type": "integer", "minimum": 1, "maximum": .number(ExactDecimal(JobResults.largestPage)),

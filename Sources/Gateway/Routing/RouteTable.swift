@@ -5,7 +5,7 @@ import HeatPumps
 enum RouteTable {
   static let endpoints: [Endpoint] =
     lists + reads + documents + writes + operations + hooks + events + subscriptions + jobs
-    + system + problems
+    + system + descriptions
 
   private static let owned = "/v1/users/{user_id}/heat-pumps/{heat_pump_id}"
   private static let referred = "/v1/heat-pumps/{ref}"
@@ -83,7 +83,7 @@ enum RouteTable {
       id: "listHookEvents", method: .get, template: "/v1/hook-events",
       access: .app(.eventsRead),
       summary: "Events that came in, the newest first.",
-      query: EventFilters.parameters + [.limit, .operationCursor],
+      query: EventFilters.parameters + [.limit, .numericCursor],
       answers: [.init(200, "A page.", .reference("HookEventList"))],
       problems: EndpointProblems.operation, handle: HookEndpoints.list),
     Endpoint(
@@ -112,6 +112,10 @@ enum RouteTable {
         .init(503, "They should not.", .reference("Readiness")),
       ]
     ) { SystemEndpoints.readiness($0) },
+  ]
+
+  /// What a listener says about itself; both do.
+  static let descriptions = [
     open(
       "getOpenAPI", "/openapi.json", "This description.",
       [.init(200, "OpenAPI 3.1.", ["type": "object"])], conditions: .page
@@ -120,10 +124,6 @@ enum RouteTable {
       "getDocs", "/docs", "This description for people.",
       [.init(200, "A page.", ["type": "string"], type: "text/html")], conditions: .page
     ) { SystemEndpoints.docs($0) },
-  ]
-
-  /// The problems, which are explained on both listeners.
-  static let problems = [
     open(
       "listProblems", "/problems", "All problems.",
       [.init(200, "All problems.", problemContents("ProblemDescriptionList"))]
@@ -188,7 +188,7 @@ extension RouteTable {
   ) -> Endpoint {
     Endpoint(
       id: id, method: .get, template: template + "/operations", access: .app(.heatPumpsRead),
-      summary: "The writes of a heat pump, the newest first.", query: [.limit, .operationCursor],
+      summary: "The writes of a heat pump, the newest first.", query: [.limit, .numericCursor],
       answers: [.init(200, "A page.", .reference("OperationList"))],
       problems: EndpointProblems.operation, handle: handle)
   }
@@ -259,7 +259,7 @@ extension Endpoint.QueryParameter {
     name: "cursor", schema: ["type": "string", "format": "uuid"],
     summary: "The `next_cursor` of the page before.")
 
-  fileprivate static let operationCursor = Endpoint.QueryParameter(
+  static let numericCursor = Endpoint.QueryParameter(
     name: "cursor", schema: ["type": "string", "pattern": "^[1-9][0-9]*$"],
     summary: "The `next_cursor` of the page before.")
 

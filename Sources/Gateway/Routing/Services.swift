@@ -14,8 +14,8 @@ final class Services: Sendable {
   let requestIDs: RequestIDs
   let logger: Logger
   let pages: Pages
-  /// Whether it answers only under the names of the listener for operators.
-  let guardsHosts: Bool
+  /// Whether this is the listener for operators, which answers only under its own names.
+  let isForOperators: Bool
   /// Where requests come from.
   let clientAddress: ClientAddress
   /// Where subscriptions are kept.
@@ -26,7 +26,7 @@ final class Services: Sendable {
 
   init(
     clock: any GatewayClock, generations: Generations, login: AdminLogin? = nil,
-    endpoints: [Endpoint], requestIDs: RequestIDs, logger: Logger, guardsHosts: Bool = false,
+    endpoints: [Endpoint], requestIDs: RequestIDs, logger: Logger, isForOperators: Bool = false,
     clientAddress: ClientAddress = ClientAddress(trustedProxies: []),
     subscriptions: SubscriptionDesk? = nil, events: EventOutlet,
     readiness: @escaping @Sendable () -> Readiness
@@ -37,12 +37,12 @@ final class Services: Sendable {
     self.endpoints = endpoints
     self.requestIDs = requestIDs
     self.logger = logger
-    self.guardsHosts = guardsHosts
+    self.isForOperators = isForOperators
     self.clientAddress = clientAddress
     self.subscriptions = subscriptions
     self.events = events
     self.readiness = readiness
-    pages = Pages(endpoints)
+    pages = Pages(endpoints, for: isForOperators ? .operators : .apps)
     metrics = RequestMetrics(endpoints: endpoints.map { ($0.method, $0.template) })
   }
 

@@ -43,6 +43,23 @@ extension JSONValue {
   }
 }
 
+/// A member's name as one step of a JSON Pointer: escaped, behind a slash (RFC 6901, section 3).
+public func pointerStep(_ name: some StringProtocol) -> String {
+  guard name.utf8.contains(where: { $0 == UInt8(ascii: "~") || $0 == UInt8(ascii: "/") }) else {
+    return "/" + name
+  }
+  // By code points: a combining character behind a slash would hide it among characters.
+  var step = "/".unicodeScalars
+  for scalar in name.unicodeScalars {
+    switch scalar {
+    case "~": step.append(contentsOf: "~0".unicodeScalars)
+    case "/": step.append(contentsOf: "~1".unicodeScalars)
+    default: step.append(scalar)
+    }
+  }
+  return String(step)
+}
+
 // Split and unescaped by bytes, which for these ASCII characters is by code points (RFC 6901,
 // section 3): a combining character behind a slash belongs to the key and does not hide the slash.
 private func pointerTokens(_ pointer: String) -> [String]? {

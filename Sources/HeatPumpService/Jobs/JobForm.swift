@@ -89,8 +89,7 @@ public struct JobForm {
       ]
     for name in members.keys where !known.contains(name) {
       refuse(
-        "/" + name.prefix(64).replacing("~", with: "~0").replacing("/", with: "~1"),
-        "unknown_field", "is no member of a job")
+        pointerStep(name.prefix(64)), "unknown_field", "is no member of a job")
     }
   }
 

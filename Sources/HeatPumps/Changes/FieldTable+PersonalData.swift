@@ -22,7 +22,7 @@ extension FieldTable {
   private static func shown(_ object: JSONObject, prefix: String) -> JSONObject {
     var result = JSONObject()
     for (key, value) in object.members {
-      let pointer = prefix + "/" + escapedPointerToken(key)
+      let pointer = prefix + pointerStep(key)
       if isPersonal(pointer: pointer) { continue }
       if let field = field(pointer: pointer) {
         result[key] = shown(value, field.kind)

@@ -43,7 +43,7 @@ public struct HeatPumpFilter: Sendable, Equatable {
     var conditions: [RuleCondition] = []
     var findings: [GatewayFault.FieldError] = []
     for (name, test) in object.members {
-      let place = pointer + "/" + escapedPointerToken(name)
+      let place = pointer + pointerStep(name)
       guard let field = FieldTable.field(pointer: name), seesPersonalData || !field.isPersonal
       else {
         findings.append(

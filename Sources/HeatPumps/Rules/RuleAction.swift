@@ -39,7 +39,7 @@ extension RuleAction {
     switch self {
     case .patch(let assignments): assignments.map { ($0.pointer, $0.value) }
     case .command(_, let parameters):
-      parameters.sorted { $0.key < $1.key }.map { ("/" + escapedPointerToken($0.key), $0.value) }
+      parameters.sorted { $0.key < $1.key }.map { (pointerStep($0.key), $0.value) }
     }
   }
 

@@ -146,7 +146,7 @@ private struct CommandTranslation {
     for (key, value) in object.members {
       guard let member = command.members.first(where: { $0.name == key }) else {
         findings.add(
-          "/" + escapedPointerToken(key), .unknownField, "is no member of this command")
+          pointerStep(key), .unknownField, "is no member of this command")
         continue
       }
       given += 1

@@ -66,7 +66,7 @@ private struct PatchExaminer {
 
   mutating func walk(_ object: JSONObject, prefix: String) {
     for (key, value) in object.members {
-      let pointer = prefix + "/" + escapedPointerToken(key)
+      let pointer = prefix + pointerStep(key)
       if let field = FieldTable.field(pointer: pointer) {
         examine(field, value)
       } else if FieldTable.groupPointers.contains(pointer) {
@@ -130,20 +130,4 @@ private struct PatchExaminer {
       findings.forbid(field.pointer, .forbiddenField, "is not among the fields of this app")
     }
   }
-}
-
-/// A key as a token of a JSON Pointer (RFC 6901, section 3).
-func escapedPointerToken(_ key: String) -> String {
-  guard key.utf8.contains(where: { $0 == UInt8(ascii: "~") || $0 == UInt8(ascii: "/") }) else {
-    return key
-  }
-  var token = String.UnicodeScalarView()
-  for scalar in key.unicodeScalars {
-    switch scalar {
-    case "~": token.append(contentsOf: "~0".unicodeScalars)
-    case "/": token.append(contentsOf: "~1".unicodeScalars)
-    default: token.append(scalar)
-    }
-  }
-  return String(token)
 }

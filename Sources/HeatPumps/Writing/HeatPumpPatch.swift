@@ -63,7 +63,7 @@ public struct HeatPumpPatch: Sendable, Equatable {
       } else if let object = value.object,
         pointer.isEmpty || FieldTable.groupPointers.contains(pointer)
       {
-        pending += object.members.map { (pointer + "/" + escapedPointerToken($0), $1) }
+        pending += object.members.map { (pointer + pointerStep($0), $1) }
       } else {
         throw GatewayFault(.invalidPatch, "The stored patch names no writable field.")
       }

@@ -96,8 +96,7 @@ public struct SubscriptionForm {
       draft.description = text
     default:
       refuse(
-        "/" + name.prefix(64).replacing("~", with: "~0").replacing("/", with: "~1"),
-        "unknown_field", "There is no such member.")
+        pointerStep(name.prefix(64)), "unknown_field", "There is no such member.")
     }
   }
 

@@ -158,7 +158,7 @@ import Testing
     #expect(await get("/admin/audit?cursor=2").json["items"]?[0]?["sequence"] == 1)
     #expect(await get("/admin/audit?heat_pump=smith-home").json["items"]?.array?.count == 3)
     #expect(await get("/admin/audit?heat_pump=\(jonesPump)").json["items"] == [])
-    #expect(await get("/admin/audit?heat_pump=nobody").problem == "malformed-request")
+    #expect(await get("/admin/audit?heat_pump=nobody").problem == "not-found")
     #expect(await get("/admin/audit?since=x").problem == "malformed-request")
   }
 }

@@ -78,16 +78,18 @@ struct AdminFixture: Sendable {
     ])
   }
 
-  /// Sends a request; `Host` is added.
+  /// Sends a request, to which `Host` is added, and holds the answer against the contract.
   func send(
     _ method: HTTPMethod = .get, _ target: String, _ headers: [(String, String)] = [],
     body: String = "", peer: String = "192.0.2.1",
     keys: KeyRing<Endpoint.AdminRole> = keys()
   ) async -> HTTPResponse {
-    await handler(keys).response(
-      to: HTTPRequest(
-        method: method, target: target, headers: [Self.host] + headers, body: Array(body.utf8),
-        arrival: gateway.clock.monotonic, peer: peer))
+    let request = HTTPRequest(
+      method: method, target: target, headers: [Self.host] + headers, body: Array(body.utf8),
+      arrival: gateway.clock.monotonic, peer: peer)
+    let response = await handler(keys).response(to: request)
+    Contract.operators.check(request, response)
+    return response
   }
 
   /// The listener's handler.

@@ -140,7 +140,7 @@ struct GatewayFixture: Sendable {
       method: method, target: target, headers: key + headers, body: Array(body.utf8),
       arrival: clock.monotonic)
     let response = await handler.response(to: request)
-    Contract.check(request, response)
+    Contract.apps.check(request, response)
     return response
   }
 

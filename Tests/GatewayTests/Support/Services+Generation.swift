@@ -24,7 +24,7 @@ extension Services {
           certificates: certificates, adminKeys: adminKeys,
           hostGuard: hostGuard)),
       login: login, endpoints: endpoints, requestIDs: requestIDs, logger: logger,
-      guardsHosts: hostGuard != nil, subscriptions: subscriptions, events: events,
+      isForOperators: hostGuard != nil, subscriptions: subscriptions, events: events,
       readiness: readiness)
   }
 }

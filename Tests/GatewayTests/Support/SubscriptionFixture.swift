@@ -79,7 +79,7 @@ struct SubscriptionFixture: Sendable {
       headers: [("Authorization", "Bearer \(app)")] + content + headers,
       body: body?.encoded ?? [], arrival: clock.monotonic)
     let response = await handler.response(to: request)
-    Contract.check(request, response)
+    Contract.apps.check(request, response)
     return response
   }
 

@@ -61,6 +61,18 @@ struct AdminGate {
     return Visitor(role: role, key: session.key, session: session)
   }
 
+  /// A page for whoever has logged in; whoever has not is sent to where one logs in.
+  ///
+  /// - Throws: ``GatewayFault``: what making the page throws.
+  static func page(
+    _ call: Call, _ make: (Visitor) throws(GatewayFault) -> HTTPResponse
+  ) throws(GatewayFault) -> Disposition {
+    guard let visitor = AdminGate(call).visitor(call.request) else {
+      return .respond(LoginEndpoints.redirection("/login"))
+    }
+    return .respond(try make(visitor))
+  }
+
   /// Checks that a request that changes something was sent by a page of ours, in that session.
   ///
   /// - Throws: ``GatewayFault``: `forbidden`.

@@ -12,10 +12,7 @@ enum HomePage {
         .init(303, "To the page to log in at.", [Endpoint.Answer.Content]()),
       ]
     ) { call throws(GatewayFault) in
-      guard let visitor = AdminGate(call).visitor(call.request) else {
-        return .respond(LoginEndpoints.redirection("/login"))
-      }
-      return .respond(page(visitor, call.services.endpoints, gateway))
+      try AdminGate.page(call) { visitor in page(visitor, call.services.endpoints, gateway) }
     }
   }
 

@@ -12,16 +12,27 @@ enum LoginEndpoints {
     ) { _ throws(GatewayFault) in .respond(LoginPage.response()) },
     Endpoint(
       id: "login", method: .post, template: "/login", access: .open,
-      summary: "Log in with a key.",
-      answers: [.init(303, "Logged in.", [Endpoint.Answer.Content]())],
+      summary: "Log in with a key. A page of this listener has to ask for it.",
+      body: form("key"),
+      answers: [.init(303, "Logged in.", [Endpoint.Answer.Content]())]
+        + [401, 403, 415, 429].map {
+          .init($0, "For browsers the page again.", ["type": "string"], type: "text/html")
+        },
       problems: [.unauthenticated, .forbidden, .rateLimited, .unsupportedMediaType]
     ) { call throws(GatewayFault) in try login(call) },
     Endpoint(
       id: "logout", method: .post, template: "/logout", access: .open, summary: "Log out.",
+      body: form("csrf_token"),
       answers: [.init(303, "Logged out.", [Endpoint.Answer.Content]())],
       problems: [.unauthenticated, .forbidden]
     ) { call throws(GatewayFault) in try logout(call) },
   ]
+
+  private static func form(_ field: String) -> Endpoint.BodyDescription {
+    .init(
+      contentTypes: [FormFields.type],
+      schema: OpenAPIDocument.object([(field, OpenAPIDocument.text)]), isRequired: true)
+  }
 
   private static func login(_ call: Call) throws(GatewayFault) -> Disposition {
     do throws(GatewayFault) {

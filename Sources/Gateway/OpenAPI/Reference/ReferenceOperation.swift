@@ -23,8 +23,11 @@ struct ReferenceOperation {
   }
 
   private var access: String {
+    if let role = value["x-role"]?.string {
+      return "Needs a key with the role <code>\(HTML.escaped(role))</code>."
+    }
     let scopes = (value["x-scopes"]?.array ?? []).compactMap(\.string)
-    guard !scopes.isEmpty else { return "Needs no key of an app." }
+    guard !scopes.isEmpty else { return "Needs no key." }
     let words = scopes.map { "<code>\(HTML.escaped($0))</code>" }
     return "Needs the scope\(scopes.count == 1 ? "" : "s") \(words.joined(separator: ", "))."
   }

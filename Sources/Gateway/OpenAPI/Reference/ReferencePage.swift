@@ -61,7 +61,7 @@ struct ReferencePage {
     }
     return """
       <section><h2 id="access">Who is calling</h2>
-      <p>An app shows one of these with every request.</p>\(HTML.table(["Way", "Is"], rows))
+      <p>Every request that needs a key shows one of these.</p>\(HTML.table(["Way", "Is"], rows))
       </section>
       """
   }
