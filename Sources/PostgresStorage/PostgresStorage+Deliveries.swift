@@ -45,30 +45,32 @@ extension PostgresStorage {
     try await write { try await $0.replayDelivery(id, at: now) }
   }
 
-  /// ``DeliveryStorage/replayDeliveries(of:since:at:where:)``. It goes in many short transactions,
-  /// and what it looks for is found from a reader: if it throws, some deliveries may have been
-  /// queued, and asking again queues the rest.
+  /// ``DeliveryStorage/replayDeliveries(of:since:at:where:)``, see ``ShortSteps``.
   public func replayDeliveries(
     of subscription: ResourceID, since: ReplayStart, at now: Timestamp,
     where admits: @escaping @Sendable (StoredEvent) -> Bool
   ) async throws(StorageFault) -> Int? {
-    let limit = ShortSteps.limit
-    guard let replay = try await read({ try await $0.replay(of: subscription, since: since) })
-    else {
-      return nil
-    }
-    var count = 0
-    var position: Int64? = replay.after
-    while let after = position {
-      let events = try await read { try await $0.events(of: replay, after: after, limit: limit) }
-      let admitted = events.filter(admits).map(\.sequence)
-      if !admitted.isEmpty {
-        count += try await write {
-          try await $0.requeue(admitted, for: replay.subscription, at: now)
-        }
-      }
-      position = events.last?.sequence
-    }
-    return count
+    try await ShortSteps.replayDeliveries(
+      self, of: subscription, since: since, at: now, where: admits)
+  }
+}
+
+extension PostgresStorage: ReplaySteps {
+  package func replay(
+    of subscription: ResourceID, since: ReplayStart
+  ) async throws(StorageFault) -> ReplayStretch<String>? {
+    try await read { try await $0.replay(of: subscription, since: since) }
+  }
+
+  package func events(
+    of replay: ReplayStretch<String>, after: Int64, limit: Int
+  ) async throws(StorageFault) -> [StoredEvent] {
+    try await read { try await $0.events(of: replay, after: after, limit: limit) }
+  }
+
+  package func requeue(
+    _ events: [Int64], for subscription: Int64, at now: Timestamp
+  ) async throws(StorageFault) -> Int {
+    try await write { try await $0.requeue(events, for: subscription, at: now) }
   }
 }

@@ -2,24 +2,8 @@ import GatewayCore
 import Storage
 
 extension Tables {
-  /// A stretch of the log that is sent again.
-  struct Replay: Sendable {
-    /// The subscription's number.
-    let subscription: Int64
-    /// The organisation's number.
-    let organisation: Int64
-    /// What the subscription wants.
-    let selection: EventSelection
-    /// It begins behind this event.
-    let after: Int64
-    /// It ends with this event.
-    let last: Int64
-    /// Only what was noticed then or later.
-    let noticedAfter: Timestamp
-  }
-
   /// What a replay has to go through; `nil` if there is no such subscription.
-  func replay(of id: ResourceID, since: ReplayStart) throws -> Replay? {
+  func replay(of id: ResourceID, since: ReplayStart) throws -> ReplayStretch<Int64>? {
     guard let (number, subscription) = try numberedSubscription(id),
       let (organisation, pruned) = try organisationRow(subscription.organisation)
     else { return nil }
@@ -31,13 +15,13 @@ extension Tables {
       noticedAfter = time
       if let first = try firstEvent(of: organisation, at: time) { start = first }
     }
-    return Replay(
+    return ReplayStretch(
       subscription: number, organisation: organisation, selection: subscription.terms.selection,
       after: max(pruned, max(1, start) - 1), last: last, noticedAfter: noticedAfter)
   }
 
   /// The next events of a replay.
-  func events(of replay: Replay, after: Int64, limit: Int) throws -> [StoredEvent] {
+  func events(of replay: ReplayStretch<Int64>, after: Int64, limit: Int) throws -> [StoredEvent] {
     let (types, heatPumps) = Texts.lists(replay.selection)
     return try all(
       Self.replayed,

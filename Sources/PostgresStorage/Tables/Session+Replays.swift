@@ -2,19 +2,7 @@ import GatewayCore
 import Storage
 
 extension Session {
-  /// What is to be sent again.
-  struct Replay: Sendable {
-    let subscription: Int64
-    let organisation: String
-    let selection: EventSelection
-    /// Events after this one,
-    let after: Int64
-    /// up to this one.
-    let last: Int64
-    let noticedAfter: Timestamp
-  }
-
-  func replay(of id: ResourceID, since: ReplayStart) async throws -> Replay? {
+  func replay(of id: ResourceID, since: ReplayStart) async throws -> ReplayStretch<String>? {
     guard let subscription = try await subscription(id) else { return nil }
     let number = try await first(
       "SELECT number FROM subscription WHERE id = $1", [.id(id)]
@@ -28,13 +16,15 @@ extension Session {
       noticedAfter = time
       if let first = try await firstEvent(of: subscription.organisation, at: time) { start = first }
     }
-    return Replay(
+    return ReplayStretch(
       subscription: number, organisation: subscription.organisation,
       selection: subscription.terms.selection, after: max(1, start) - 1, last: last,
       noticedAfter: noticedAfter)
   }
 
-  func events(of replay: Replay, after: Int64, limit: Int) async throws -> [StoredEvent] {
+  func events(of replay: ReplayStretch<String>, after: Int64, limit: Int) async throws
+    -> [StoredEvent]
+  {
     try await all(
       Self.selectEvent + Self.feed
         + """
