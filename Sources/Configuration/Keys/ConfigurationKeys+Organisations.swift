@@ -57,7 +57,10 @@ extension ConfigurationKeys {
       "organisations[].timeouts.total", .duration(.milliseconds(100)...(.seconds(300))),
       .defaulted("PT15S"), "The whole call; not below `connect`."
     ),
-    ("organisations[].budget", .group, .optional, "How much may be asked of the upstream."),
+    (
+      "organisations[].budget", .group, .optional,
+      "How much may be asked of the upstream, by all gateways that share a database together."
+    ),
     (
       "organisations[].budget.requests_per_second", .decimal(.hundredth...10000),
       .defaulted("50"), "Calls per second, on average."
