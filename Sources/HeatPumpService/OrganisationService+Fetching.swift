@@ -19,6 +19,7 @@ extension OrganisationService {
   func fetch(
     _ address: HeatPumpAddress, _ context: CallContext
   ) async -> Result<CachedHeatPump, GatewayFault> {
+    if isShared { await learnForeignWrites(to: address) }
     let startedAt = clock.monotonic
     let call = PoderoCall.heatPump(user: address.user, id: address.id, includeDeleted: false)
     do {
@@ -43,6 +44,11 @@ extension OrganisationService {
   func fetchList(
     _ user: ResourceID, _ context: CallContext
   ) async -> Result<ListedHeatPumps, GatewayFault> {
+    if isShared {
+      for id in directory.heatPumps(of: user) {
+        await learnForeignWrites(to: HeatPumpAddress(user: user, id: id))
+      }
+    }
     let startedAt = clock.monotonic
     // All that may be missing in the answer; what is met while it is under way may be newer.
     let known = directory.heatPumps(of: user)

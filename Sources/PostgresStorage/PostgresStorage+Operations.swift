@@ -112,11 +112,18 @@ extension PostgresStorage {
     try await read { try await $0.abandonedLanes(at: now, limit: limit) }
   }
 
-  /// ``OperationStorage/acceptedOperations(of:)``.
+  /// ``OperationStorage/acceptedOperations(of:)-(String)``.
   public func acceptedOperations(
     of organisation: String
   ) async throws(StorageFault) -> [StoredOperation] {
     try await read { try await $0.acceptedOperations(of: organisation) }
+  }
+
+  /// ``OperationStorage/acceptedOperations(of:)-(HeatPumpReference)``.
+  public func acceptedOperations(
+    of heatPump: HeatPumpReference
+  ) async throws(StorageFault) -> [StoredOperation] {
+    try await read { try await $0.acceptedOperations(of: heatPump) }
   }
 }
 

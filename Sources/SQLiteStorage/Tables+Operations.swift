@@ -88,6 +88,15 @@ extension Tables {
     ) { row in try row.operation() }
   }
 
+  func acceptedOperations(of heatPump: HeatPumpReference) throws -> [StoredOperation] {
+    guard let (number, _) = try lane(of: heatPump) else { return [] }
+    return try all(
+      Self.select
+        + "WHERE operation.heat_pump = ? AND state = 'accepted' ORDER BY operation.sequence",
+      [number]
+    ) { row in try row.operation() }
+  }
+
   // The order is the one in which `ColumnReading.operation()` reads.
   static let operationColumns = """
     operation.id, heat_pump.organisation, heat_pump.user, heat_pump.id, origin_kind, origin_name,

@@ -159,6 +159,13 @@ public protocol OperationStorage: Sendable {
   func acceptedOperations(
     of organisation: String
   ) async throws(StorageFault) -> [StoredOperation]
+
+  /// Those of one heat pump, the oldest first.
+  ///
+  /// - Throws: ``StorageFault``.
+  func acceptedOperations(
+    of heatPump: HeatPumpReference
+  ) async throws(StorageFault) -> [StoredOperation]
 }
 
 extension OperationStorage {

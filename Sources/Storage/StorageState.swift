@@ -127,11 +127,16 @@ public struct StorageState: Sendable {
     return Array(all.filter { $0.sequence < before ?? .max }.prefix(max(0, limit)))
   }
 
-  /// ``OperationStorage/acceptedOperations(of:)``.
+  /// ``OperationStorage/acceptedOperations(of:)-(String)``.
   public func acceptedOperations(of organisation: String) -> [StoredOperation] {
     operations.values
       .filter { $0.state == .accepted && $0.request.heatPump.organisation == organisation }
       .sorted { $0.sequence < $1.sequence }
+  }
+
+  /// ``OperationStorage/acceptedOperations(of:)-(HeatPumpReference)``.
+  public func acceptedOperations(of heatPump: HeatPumpReference) -> [StoredOperation] {
+    (history[heatPump] ?? []).compactMap { operations[$0] }.filter { $0.state == .accepted }
   }
 
   private mutating func store(_ operation: StoredOperation) {

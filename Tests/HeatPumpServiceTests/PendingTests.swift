@@ -57,7 +57,8 @@ import Testing
     let patch = try fixture.request(#"{"comment":"x"}"#).patch
     for address in [cellar, attic] {
       _ = pending.add(
-        patch.assignments, to: address.id, at: fixture.clock.wall, operationID: address.id)
+        patch.assignments, to: address.id, at: fixture.clock.wall, operationID: address.id,
+        sequence: 1)
     }
     let shown = try document(cellar.id, #""comment":"x""#, observed: "2026-11-24T10:00:01Z")
     let settled = pending.settle(

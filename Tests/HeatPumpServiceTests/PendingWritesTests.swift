@@ -95,10 +95,49 @@ import Testing
     let fields = try fixture.patch(#"{"comment":"a"}"#).assignments
     _ = pending.add(
       fields, overtaken: ["/pause/active": id(9)], to: cellar.id, at: fixture.clock.wall,
-      operationID: id(1))
+      operationID: id(1), sequence: 1)
     let ended = try settle(#""comment":"a""#, at: 5, &pending).ended
     #expect(ended.map(\.supersededFields) == [["/pause/active": id(9)]])
     #expect(ended.map(\.state) == [.verified])
+  }
+
+  @Test func `a write that is heard of late does not overtake a newer one`() throws {
+    var pending = PendingWrites()
+    _ = try add(2, #"{"comment":"b"}"#, to: &pending)
+    // By the clock of another gateway, which is ahead.
+    #expect(try add(1, #"{"comment":"a","pause":{"active":true}}"#, at: 1, to: &pending) == [])
+    #expect(pending.values(of: cellar.id).map(\.operationID) == [id(2), id(1)])
+    let settled = try settle(#""is_pause_power_active":true,"comment":"b""#, at: 5, &pending)
+    #expect(
+      settled.ended == [
+        Verification(operationID: id(1), state: .verified, supersededFields: ["/comment": id(2)]),
+        Verification(operationID: id(2), state: .verified, supersededFields: [:]),
+      ])
+    _ = try add(4, #"{"comment":"d"}"#, to: &pending)
+    #expect(
+      try add(3, #"{"comment":"c"}"#, at: 1, to: &pending) == [
+        Verification(operationID: id(3), state: .superseded, supersededFields: ["/comment": id(4)])
+      ])
+  }
+
+  @Test func `another gateway's write is shown and overtakes, and its end is not ours to tell`()
+    throws
+  {
+    var pending = PendingWrites()
+    _ = try add(1, #"{"comment":"a"}"#, to: &pending)
+    #expect(
+      try add(2, #"{"comment":"b"}"#, isForeign: true, to: &pending).map(\.state) == [.superseded])
+    #expect(pending.values(of: cellar.id).map(\.operationID) == [id(2)])
+    #expect(pending.heatPumps == [cellar.id] && pending.awaited == [])
+    #expect(pending.knows(id(2)) && !pending.isAwaited(id(2)))
+    let settled = try settle(#""comment":"b""#, at: 5, &pending)
+    #expect(settled.open == [] && settled.ended == [])
+    #expect(!pending.knows(id(2)))
+    // Until its gateway is gone.
+    _ = try add(3, #"{"comment":"c"}"#, isForeign: true, to: &pending)
+    _ = try add(3, #"{"comment":"c"}"#, to: &pending)
+    #expect(pending.awaited == [cellar.id])
+    #expect(expire(200, &pending).ended.map(\.state) == [.unverified])
   }
 
   private func id(_ number: UInt64) -> ResourceID { ResourceID(high: 5, low: number) }
@@ -106,11 +145,12 @@ import Testing
   private func time(_ seconds: Int) -> Timestamp { fixture.clock.wall + .seconds(seconds) }
 
   private func add(
-    _ number: UInt64, _ json: String, at seconds: Int = 0, to pending: inout PendingWrites
+    _ number: UInt64, _ json: String, at seconds: Int = 0, isForeign: Bool = false,
+    to pending: inout PendingWrites
   ) throws -> [Verification] {
     pending.add(
       try fixture.patch(json).assignments, to: cellar.id, at: time(seconds),
-      operationID: id(number))
+      operationID: id(number), sequence: Int64(number), isForeign: isForeign)
   }
 
   private func settle(

@@ -83,5 +83,14 @@ extension ConformanceCase {
       #expect(try await storage.acceptedOperations(of: "south").count == 1)
       #expect(try await storage.acceptedOperations(of: "east") == [])
     },
+    ConformanceCase("accepted operations of a heat pump are found, the oldest first") { storage in
+      for number in 1...4 { try await storage.store(number) }
+      try await storage.store(5, on: Samples.heatPump(2))
+      for number in [3, 1, 2, 5] { try await storage.conclude(number, .accepted) }
+      try await storage.conclude(2, .verified)
+      let accepted = try await storage.acceptedOperations(of: Samples.heatPump())
+      #expect(accepted.map(\.request.id) == [Samples.id(3, 1), Samples.id(3, 3)])
+      #expect(try await storage.acceptedOperations(of: Samples.heatPump(9)) == [])
+    },
   ]
 }

@@ -71,10 +71,9 @@ final class ClusterLink: Sendable {
     for organisation in state.organisations { organisation.service.take(share) }
     interests.note()
     guard !Set(former).isSubset(of: present) else { return }
-    // What the one that went was seeing through, the others do.
-    for organisation in state.organisations {
-      try await organisation.service.takeUpUnverified()
-    }
+    // What the one that went was seeing through, the others do; its deliveries are due again.
+    state.journal.announce()
+    for organisation in state.organisations { try await organisation.service.takeOver() }
   }
 
   private func hear(_ news: SharedNews) {

@@ -109,6 +109,7 @@ extension OrganisationService {
         return state.pending.add(
           remaining, overtaken: batch.overtaken(index), to: member.operation.request.heatPump.id,
           at: sentAt, operationID: member.operation.request.id,
+          sequence: member.operation.sequence,
           note: WriteNote(member.operation.request, remaining, before))
       }
     }

@@ -37,27 +37,23 @@ extension OrganisationService {
     }
   }
 
-  /// Waits for the verification of what another process has sent. What is waited for already may be
-  /// newer, and is not overtaken by it.
-  func resume(_ operation: StoredOperation) {
+  /// Shows what another process has sent as pending.
+  ///
+  /// - Parameter isForeign: whether that process waits for its verification; otherwise this one
+  ///   does from now on.
+  func resume(_ operation: StoredOperation, isForeign: Bool = false) {
     let id = operation.request.heatPump.id
     let sentAt = operation.attempts.last?.at ?? operation.changedAt
     let (ended, pending) = state.withLock { state in
-      var overtaken = operation.supersededFields
-      for value in state.pending.values(of: id) where value.since > sentAt {
-        overtaken[value.pointer] = overtaken[value.pointer] ?? value.operationID
-      }
+      let overtaken = operation.supersededFields
       let fields = operation.readPatch.assignments.filter { overtaken[$0.field.pointer] == nil }
-      let lost = overtaken.filter { entry in
-        operation.readPatch.assignments.contains { $0.field.pointer == entry.key }
-      }
       let ended = state.pending.add(
-        fields, overtaken: lost, to: id, at: sentAt, operationID: operation.request.id,
-        note: WriteNote(operation.request))
+        fields, overtaken: overtaken, to: id, at: sentAt, operationID: operation.request.id,
+        sequence: operation.sequence, note: WriteNote(operation.request), isForeign: isForeign)
       return (ended, state.pending.values(of: id))
     }
     cache.setPending(pending, for: key(id))
-    listeners.wrote(to: operation.request.heatPump.user, at: clock.monotonic)
+    if !isForeign { listeners.wrote(to: operation.request.heatPump.user, at: clock.monotonic) }
     store(ended)
   }
 

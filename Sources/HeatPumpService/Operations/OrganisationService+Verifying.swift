@@ -18,7 +18,7 @@ extension OrganisationService {
       }
       await storeAgain()
       expireWindows()
-      let pending = state.withLock { $0.pending.heatPumps }
+      let pending = state.withLock { $0.pending.awaited }
       let now = clock.monotonic
       next = next.filter { pending.contains($0.key) }
       for id in pending {

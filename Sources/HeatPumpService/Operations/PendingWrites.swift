@@ -29,6 +29,9 @@ extension Conclusion {
 /// refresh; until then the written value is a wish.
 struct PendingWrites: Sendable {
   private struct Progress: Sendable {
+    let sequence: Int64
+    // Another gateway sees it through, and tells of its end.
+    let isForeign: Bool
     var open: Set<String>
     var overtaken: [String: ResourceID] = [:]
     var note: WriteNote?
@@ -59,25 +62,52 @@ struct PendingWrites: Sendable {
   /// The heat pumps with something pending.
   var heatPumps: [ResourceID] { Array(values.keys) }
 
-  /// Whether an operation is waited for.
-  func contains(_ operation: ResourceID) -> Bool { operations[operation] != nil }
+  /// Those of them that are to be looked at until it has been seen.
+  var awaited: [ResourceID] {
+    values.keys.filter { isAwaited(at: $0) }
+  }
+
+  /// Whether something is waited for at a heat pump.
+  func isAwaited(at heatPump: ResourceID) -> Bool {
+    values(of: heatPump).contains { isAwaited($0.operationID) }
+  }
+
+  /// Whether something of an operation is pending.
+  func knows(_ operation: ResourceID) -> Bool { operations[operation] != nil }
+
+  /// Whether an operation is waited for, so that its end can be told.
+  func isAwaited(_ operation: ResourceID) -> Bool { operations[operation]?.isForeign == false }
 
   /// What is pending on a heat pump.
   func values(of heatPump: ResourceID) -> [PendingValue] { values[heatPump] ?? [] }
 
-  /// Notes what an accepted update wrote; of one field only the newest value is pending.
+  /// Notes what an accepted update wrote; of one field only the newest value is pending. The newest
+  /// is the one that was accepted last, whatever the clocks of several gateways say.
   ///
   /// - Parameters:
   ///   - fields: the operation's fields that were not overtaken before they were sent.
   ///   - overtaken: those that were.
+  ///   - sequence: the operation's place in the order of acceptance.
   ///   - note: on whose behalf.
-  /// - Returns: older operations whose last open field was overtaken by this one.
+  ///   - isForeign: whether another gateway waits for it.
+  /// - Returns: older operations whose last open field was overtaken by this one; it, too, if
+  ///   nothing of it is left to wait for.
   mutating func add(
     _ fields: [HeatPumpPatch.Assignment], overtaken: [String: ResourceID] = [:],
-    to heatPump: ResourceID, at now: Timestamp, operationID: ResourceID, note: WriteNote? = nil
+    to heatPump: ResourceID, at now: Timestamp, operationID: ResourceID, sequence: Int64,
+    note: WriteNote? = nil, isForeign: Bool = false
   ) -> [Verification] {
+    var overtaken = overtaken
+    for value in values[heatPump] ?? []
+    where operations[value.operationID].map({ $0.sequence > sequence }) ?? false
+      && fields.contains(where: { $0.field.pointer == value.pointer })
+    {
+      overtaken[value.pointer] = value.operationID
+    }
+    let fields = fields.filter { overtaken[$0.field.pointer] == nil }
     let pointers = Set(fields.map(\.field.pointer))
-    operations[operationID] = Progress(open: pointers, overtaken: overtaken, note: note)
+    operations[operationID] = Progress(
+      sequence: sequence, isForeign: isForeign, open: pointers, overtaken: overtaken, note: note)
     var older: Set<ResourceID> = []
     // Its own come again when the record of its outcome could not be stored at the first try.
     for value in values[heatPump] ?? []
@@ -197,9 +227,9 @@ struct PendingWrites: Sendable {
 
   private mutating func end(_ touched: Set<ResourceID>) -> [Verification] {
     touched.sorted().compactMap { id in
-      guard let ending = operations[id]?.ending(id) else { return nil }
+      guard let progress = operations[id], let ending = progress.ending(id) else { return nil }
       operations[id] = nil
-      return ending
+      return progress.isForeign ? nil : ending
     }
   }
 }

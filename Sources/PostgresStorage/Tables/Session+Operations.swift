@@ -145,6 +145,14 @@ extension Session {
     ) { row in try row.operation() }
   }
 
+  func acceptedOperations(of heatPump: HeatPumpReference) async throws -> [StoredOperation] {
+    try await all(
+      Self.selectOperation + Self.isOfHeatPump
+        + "AND state = 'accepted' ORDER BY operation.sequence",
+      [.id(heatPump.id), .text(heatPump.organisation), .id(heatPump.user)]
+    ) { row in try row.operation() }
+  }
+
   // The order is the one in which `ColumnReading.operation()` reads.
   static let operationColumns = """
     operation.id, heat_pump.organisation, heat_pump.user_id, heat_pump.id, origin_kind,

@@ -28,15 +28,45 @@ struct Cluster: Sendable {
     HTTPClient(port: gateways[gateway].port, key: .portal, transcript: transcript)
   }
 
+  /// Kills one of the gateways.
+  func kill(_ gateway: Int) async throws {
+    gateways[gateway].signal(9)
+    #expect(try await gateways[gateway].wait() == .killed(9))
+  }
+
+  /// What they share, opened beside them.
+  func withStorage<Value: Sendable>(
+    _ body: (PostgresStorage) async throws -> Value
+  ) async throws -> Value {
+    let storage = try await PostgresStorage.open(PostgresSettings(url: Secret(database.address)))
+    do {
+      let value = try await body(storage)
+      await storage.close()
+      return value
+    } catch {
+      await storage.close()
+      throw error
+    }
+  }
+
   /// All operations of a heat pump, as they are stored.
   func operations(_ number: Int) async throws -> [StoredOperation] {
-    let storage = try await PostgresStorage.open(PostgresSettings(url: Secret(database.address)))
     let id = PoderoSimulator.heatPumpID(number)
     let owner = try #require(simulator.owner(of: id))
-    let operations = try await storage.operations(
-      of: HeatPumpReference(organisation: "acme", user: owner, id: id), before: nil, limit: 100)
-    await storage.close()
-    return operations
+    return try await withStorage { storage in
+      try await storage.operations(
+        of: HeatPumpReference(organisation: "acme", user: owner, id: id), before: nil, limit: 100)
+    }
+  }
+
+  /// How many users a gateway polls.
+  func polledUsers(_ number: Int) async throws -> Double {
+    let client = HTTPClient(
+      port: gateways[number].adminPort, key: .metrics, transcript: Locked([]))
+    let series = #"podero_gateway_polled_users{organisation="acme"} "#
+    let line = try await client.get("/metrics").text.split(separator: "\n")
+      .first { $0.hasPrefix(series) }
+    return line.flatMap { Double($0.dropFirst(series.count)) } ?? 0
   }
 
   /// The address of a heat pump below its owner.

@@ -1,5 +1,6 @@
 import GatewayCore
 import PoderoSimulator
+import Storage
 import TestSupport
 import Testing
 
@@ -25,6 +26,25 @@ import Testing
       let count = cluster.simulator.requestCount(.detail)
       _ = try await cluster.portal(1).get(cluster.path(2))
       #expect(cluster.simulator.requestCount(.detail) == count)
+    }
+  }
+
+  @Test func `what is pending is shown by every gateway, and the newest write counts at all`()
+    async throws
+  {
+    try await withCluster(of: 2) { cluster in
+      #expect(try await cluster.portal(1).get(cluster.path(1)).status == 200)
+      let first = try await cluster.write(50, at: 0)
+      #expect(try await cluster.pending(at: 1) == [first])
+      let second = try await cluster.write(51, at: 1)
+      #expect(try await cluster.pending(at: 0) == [second])
+      #expect(try await cluster.pending(at: 1) == [second])
+      try await eventually("the end of the first") {
+        try await cluster.operations(1).first { $0.request.id == first }?.state == .superseded
+      }
+      let operations = try await cluster.operations(1)
+      let ended = try #require(operations.first { $0.request.id == first })
+      #expect(ended.supersededFields == ["/hot_water/standard_temperature": second])
     }
   }
 
@@ -68,7 +88,7 @@ import Testing
         return counts.reduce(0, +) == users
       }
       // It listens to nothing itself: what the other gateway's stream wants is known to it.
-      cluster.gateways[0].signal(9)
+      try await cluster.kill(0)
       try await eventually("all users at one", within: .seconds(60)) {
         try await cluster.polledUsers(1) == users
       }
@@ -78,14 +98,20 @@ import Testing
 }
 
 extension Cluster {
-  /// How many users a gateway polls.
-  fileprivate func polledUsers(_ number: Int) async throws -> Double {
-    let client = HTTPClient(
-      port: gateways[number].adminPort, key: .metrics, transcript: Locked([]))
-    let series = #"podero_gateway_polled_users{organisation="acme"} "#
-    let line = try await client.get("/metrics").text.split(separator: "\n")
-      .first { $0.hasPrefix(series) }
-    return line.flatMap { Double($0.dropFirst(series.count)) } ?? 0
+  /// Writes through a gateway.
+  ///
+  /// - Returns: the operation.
+  fileprivate func write(_ temperature: Int, at number: Int) async throws -> ResourceID? {
+    let written = try await portal(number).patch(
+      path(1), patch("/hot_water/standard_temperature", .number(ExactDecimal(temperature))))
+    #expect(written.status == 200)
+    return written.at("/write/operation_id")?.string.flatMap { ResourceID($0) }
+  }
+
+  /// The operations that a gateway shows as not yet verified.
+  fileprivate func pending(at number: Int) async throws -> [ResourceID?] {
+    let list = try await portal(number).get(path(1)).at("/pending")?.array ?? []
+    return list.map { $0["operation_id"]?.string.flatMap { ResourceID($0) } }
   }
 
   /// The address of all heat pumps of a heat pump's owner.

@@ -59,7 +59,7 @@ import Testing
         ["Prefer": "respond-async"])
       let location = try #require(answer.headers["location"])
       await cluster.simulator.waitForRequests(.update, count: 1)
-      cluster.gateways[0].signal(9)
+      try await cluster.kill(0)
       cluster.simulator.clearFaults()
       try await eventually("an accepted operation", within: .seconds(60)) {
         let state = try await cluster.portal(1).get(location).at("/state")?.string

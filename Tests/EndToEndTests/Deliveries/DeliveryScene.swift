@@ -29,6 +29,17 @@ struct DeliveryScene: Sendable {
   /// - Returns: their ids.
   @discardableResult
   func seed(_ count: Int, heatPump number: Int = 1) async throws -> Set<String> {
+    let storage = try await TestStorage.open(database)
+    let ids = try await Self.seed(count, heatPump: number, in: storage)
+    await storage.close()
+    return ids
+  }
+
+  /// The same in any storage.
+  @discardableResult
+  static func seed(
+    _ count: Int, heatPump number: Int = 1, in storage: any Storage
+  ) async throws -> Set<String> {
     let random = SystemRandomSource()
     let now = SystemClock().wall
     let (user, id) = (PoderoSimulator.userID(number), PoderoSimulator.heatPumpID(number))
@@ -42,7 +53,6 @@ struct DeliveryScene: Sendable {
         cause: .outside,
         changes: [FieldChange(pointer: "/pause/active", from: false, to: true)])
     }
-    let storage = try await TestStorage.open(database)
     try await storage.append(
       EventBatch(
         events: events.map { event in
@@ -51,7 +61,6 @@ struct DeliveryScene: Sendable {
             heatPump: HeatPumpReference(organisation: "acme", user: user, id: id),
             type: event.type.rawValue, at: now, isPersonal: false, body: event.stored)
         }))
-    await storage.close()
     return Set(events.map(\.id.description))
   }
 
