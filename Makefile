@@ -80,6 +80,14 @@ asan: swift packages ## Run all tests under the address and leak sanitizers
 chaos: swift packages ## Kill the gateway some hundred times under load, and check what is left
 	@scripts/chaos.sh $(BUILD_FLAGS)
 
+.PHONY: chaos-cluster
+chaos-cluster: swift packages ## Kill three gateways and their PostgreSQL under load, with 10,000 heat pumps
+	@PODERO_CHAOS_ONLY=ClusterChaosTests scripts/chaos.sh $(BUILD_FLAGS)
+
+.PHONY: rolling
+rolling: swift packages ## Replace gateways of the former release (FORMER=REF) by new ones under load, and back
+	@scripts/rolling.sh $(BUILD_FLAGS)
+
 # The variable makes the package know the program that measures parts alone, and wrk be installed.
 .PHONY: bench
 bench: export BENCHMARKS := 1
@@ -102,6 +110,11 @@ memory: build-release ## Measure memory: for each heat pump, connection and wait
 growth: export BENCHMARKS := 1
 growth: build-release ## Measure how a request's cost grows with connections, heat pumps, apps and rules
 	@scripts/growth.sh
+
+.PHONY: cluster-bench
+cluster-bench: export BENCHMARKS := 1
+cluster-bench: build-release ## Measure one, two and three gateways on one PostgreSQL, and what things cost it
+	@scripts/cluster-bench.sh
 
 .PHONY: streams
 streams: swift packages ## Measure what 2,000 open event streams cost, on a release build

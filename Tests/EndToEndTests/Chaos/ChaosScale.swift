@@ -36,6 +36,9 @@ struct ChaosScale: Sendable {
   /// The heat pumps of several gateways.
   var clusterHeatPumps: Int { Self.number("PODERO_CHAOS_CLUSTER_HEAT_PUMPS") ?? 24 }
 
+  /// How many call several gateways at the same time.
+  var clusterCallers: Int { clusterHeatPumps > 1000 ? 48 : 12 }
+
   /// How many times one of several gateways, or their database, is killed.
   var clusterKills: Int { max(6, kills / 2) }
 

@@ -47,6 +47,8 @@ struct ChaosWriter: Sendable {
   private let random: SeededRandom
   private let heatPumps: Int
   private let run: UInt64
+  // Half of all writes are about a few, so that some wait behind others however many there are.
+  private var crowded: Int { min(24, heatPumps) }
 
   init(seed: UInt64, heatPumps: Int) {
     random = SeededRandom(seed: seed)
@@ -64,7 +66,8 @@ struct ChaosWriter: Sendable {
       default: .oneSecond
       }
     return ChaosWrite(
-      number: number, heatPump: 1 + below(heatPumps), method: method, suffix: suffix, body: body,
+      number: number, heatPump: 1 + below(below(2) == 0 ? heatPumps : crowded), method: method,
+      suffix: suffix, body: body,
       waiting: waiting, isConditional: below(20) == 0,
       key: below(5) < 2 ? "chaos-\(run)-\(number)" : nil)
   }

@@ -17,6 +17,7 @@ final class ClusterChaosStage: Sendable {
   private let gateways: Locked<[GatewayProcess?]>
   private let isServerUp = Locked(true)
   private let isClosing = Locked(false)
+  private let reads = Locked<[String: Int]>([:])
 
   private init(
     _ simulator: PoderoSimulator, _ database: PostgresServer, gateways: Int, seed: UInt64
@@ -39,8 +40,10 @@ final class ClusterChaosStage: Sendable {
   }
 
   /// Runs `body` on a stage with so many gateways; all of it is gone afterwards.
+  ///
+  /// - Parameter products: the folder of the program that they begin with, if it is another one.
   static func with(
-    gateways: Int, heatPumps: Int, seed: UInt64,
+    gateways: Int, heatPumps: Int, seed: UInt64, products: String? = nil,
     _ body: @Sendable (ClusterChaosStage) async throws -> Void
   ) async throws {
     var settings = SimulatorSettings()
@@ -55,7 +58,7 @@ final class ClusterChaosStage: Sendable {
     do {
       let stage = try ClusterChaosStage(simulator, database, gateways: gateways, seed: seed)
       defer { for gateway in stage.gateways.withLock({ $0 }) { gateway?.signal(9) } }
-      for slot in 0..<gateways { try await stage.start(slot) }
+      for slot in 0..<gateways { try await stage.start(slot, products) }
       stage.setFaults()
       result = .success(try await body(stage))
     } catch {
@@ -82,20 +85,33 @@ final class ClusterChaosStage: Sendable {
   // MARK: Gateways and server
 
   /// Starts a gateway in a place.
-  func start(_ slot: Int) async throws {
+  func start(_ slot: Int, _ products: String? = nil) async throws {
+    var setup = setup
+    setup.products = products
     let gateway = try await GatewayProcess.start(setup)
     gateways.withLock { $0[slot] = gateway }
   }
 
   /// Kills the gateway in a place; another is there afterwards.
   func killGateway(_ slot: Int) async throws {
-    let gateway = gateways.withLock { gateways in
-      defer { gateways[slot] = nil }
-      return gateways[slot]
-    }
+    let gateway = take(slot)
     gateway?.signal(9)
     _ = try await gateway?.wait()
     try await start(slot)
+  }
+
+  /// Ends the gateway in a place as an operator would, and starts one of another build.
+  func replaceGateway(_ slot: Int, _ products: String?) async throws {
+    let ending = try await take(slot)?.terminate()
+    #expect(ending == .exited(0))
+    try await start(slot, products)
+  }
+
+  private func take(_ slot: Int) -> GatewayProcess? {
+    gateways.withLock { gateways in
+      defer { gateways[slot] = nil }
+      return gateways[slot]
+    }
   }
 
   /// Kills the database server; it is there again afterwards.
@@ -119,25 +135,60 @@ final class ClusterChaosStage: Sendable {
 
   // MARK: Callers
 
-  /// Sends writes until ``close()``.
-  func call(_ writer: ChaosWriter, numbers: Locked<Int>) async throws {
+  /// Sends writes, and reads what it has written to, until ``close()``.
+  private func call(_ writer: ChaosWriter, numbers: Locked<Int>) async throws {
     let random = SeededRandom(seed: seed &+ UInt64(numbers.withLock { $0 }) &+ 77)
     while !isClosing.withLock({ $0 }) {
       let number = numbers.withLock { number in
         number += 1
         return number
       }
-      try await send(writer.write(number), random)
+      let write = writer.write(number)
+      try await send(write, random)
+      try await read(write.heatPump, random)
     }
   }
 
-  // Through whichever gateway, as a load balancer would; with a key until it is answered.
+  /// Lets many call at once, until ``close()``.
+  func call(_ count: Int) async throws {
+    let numbers = Locked(0)
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for index in 0..<count {
+        let writer = ChaosWriter(
+          seed: seed &+ UInt64(index) &* 7919, heatPumps: simulator.heatPumpCount)
+        group.addTask { [self] in try await call(writer, numbers: numbers) }
+      }
+      try await group.waitForAll()
+    }
+  }
+
+  /// What reads came to, for people.
+  var readLine: String {
+    reads.withLock { $0 }.sorted { $0.key < $1.key }.map { "\($0.value) × \($0.key)" }
+      .joined(separator: ", ")
+  }
+
+  // No read needs the database.
+  private func read(_ number: Int, _ random: SeededRandom) async throws {
+    let port = try await port(random)
+    let path = try path(PoderoSimulator.heatPumpID(number))
+    let verdict = (try? await client(port).get(path))?.verdict ?? "no answer"
+    reads.withLock { $0[verdict, default: 0] += 1 }
+    #expect(!verdict.contains("storage"), "a read was refused: \(verdict)")
+  }
+
+  // Whichever gateway, as a load balancer would.
+  private func port(_ random: SeededRandom) async throws -> UInt16 {
+    try await eventualValue("a gateway", within: .seconds(60)) {
+      let ports = self.gateways.withLock { $0.compactMap { $0?.port } }
+      return ports.isEmpty ? nil : ports[Int(random.next() % UInt64(ports.count))]
+    }
+  }
+
+  // With a key until it is answered.
   private func send(_ write: ChaosWrite, _ random: SeededRandom) async throws {
     for number in 1... {
-      let port = try await eventualValue("a gateway", within: .seconds(60)) {
-        let ports = self.gateways.withLock { $0.compactMap { $0?.port } }
-        return ports.isEmpty ? nil : ports[Int(random.next() % UInt64(ports.count))]
-      }
+      let port = try await port(random)
       do {
         let answer = try await client(port).send(
           write.method, try path(PoderoSimulator.heatPumpID(write.heatPump)) + write.suffix,
@@ -213,9 +264,8 @@ final class ClusterChaosStage: Sendable {
     let keys = Dictionary(
       grouping: operations.filter { $0.request.origin.occasion.hasPrefix("chaos-") }
     ) { $0.request.origin.occasion.split(separator: "-").prefix(2).joined(separator: "-") }
-    let twice = keys.filter { entry in
-      entry.value.count > 1
-    }
+    // A key whose write failed is free again.
+    let twice = keys.filter { entry in entry.value.count(where: \.tookEffect) > 1 }
     #expect(twice.isEmpty, "a repeated key made a second operation: \(twice.keys.prefix(5))")
     return reckoning.figures
   }

@@ -17,7 +17,7 @@ import Testing
     ) { stage in
       let clock = SystemClock()
       let start = clock.monotonic
-      async let callers: Void = callers(12, on: stage, scale)
+      async let callers: Void = stage.call(scale.clusterCallers)
       let kills = try await killAll(scale, gateways, stage)
       stage.close()
       try await callers
@@ -38,7 +38,7 @@ import Testing
           + "\(Int((drained - closed).seconds)) s more; \(tokens) tokens fetched; "
           + "\(stage.ledger.acknowledged.count) operations acknowledged, "
           + "\(stage.ledger.lostCount) tries unanswered; \(figures.line); "
-          + "refused: \(stage.ledger.refusals)")
+          + "refused: \(stage.ledger.refusals); reads: \(stage.readLine)")
       #expect(stage.ledger.acknowledged.count > kills.gateways)
     }
   }
@@ -63,19 +63,5 @@ import Testing
       }
     }
     return kills
-  }
-
-  private func callers(
-    _ count: Int, on stage: ClusterChaosStage, _ scale: ChaosScale
-  ) async throws {
-    let numbers = Locked(0)
-    try await withThrowingTaskGroup(of: Void.self) { group in
-      for index in 0..<count {
-        let writer = ChaosWriter(
-          seed: scale.seed &+ UInt64(index) &* 7919, heatPumps: stage.simulator.heatPumpCount)
-        group.addTask { try await stage.call(writer, numbers: numbers) }
-      }
-      try await group.waitForAll()
-    }
   }
 }

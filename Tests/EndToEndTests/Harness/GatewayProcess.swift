@@ -56,8 +56,10 @@ final class GatewayProcess: Sendable {
     for (name, text) in setup.files { try folder.write(text, to: name) }
     let file = try folder.write(
       setup.configurationText(folder: folder.path), to: "gateway.yaml")
+    let program =
+      try setup.products.map { $0 + "/podero-gateway" } ?? BuiltProduct.path("podero-gateway")
     let process = try ChildProcess(
-      setup.wrapper + [try BuiltProduct.path("podero-gateway"), "serve", "--config", file],
+      setup.wrapper + [program, "serve", "--config", file],
       environment: setup.environment.merging(try await TestStorage.environment()) { own, _ in own })
     return (process, folder)
   }

@@ -62,6 +62,8 @@ struct GatewaySetup: Sendable {
   var scopes: [String: [JSONValue]] = [:]
   /// The words of a command that runs the gateway; empty if it is run directly.
   var wrapper: [String] = []
+  /// The folder of another build's program; `nil` for the one that was built with the tests.
+  var products: String?
   /// The log's level: all that there is, so that what must not be in a log is looked for in all of it.
   var logLevel = "trace"
 
