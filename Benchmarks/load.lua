@@ -4,6 +4,7 @@
 -- In each of them {home} becomes the number of a heat pump, one after another; {user} and {pump} the
 -- ends of the simulator's ids of that heat pump; {n} a number that was never used before; {value} a
 -- temperature. With BENCH_SECRET the body is signed. BENCH_SEED keeps {n} apart from earlier loads.
+-- BENCH_FIRST heat pumps are left out at first.
 -- With BENCH_REQUESTS the load ends after so many answers, whatever time that takes.
 local ffi = require("ffi")
 
@@ -11,9 +12,10 @@ local method, target = os.getenv("BENCH_METHOD"), os.getenv("BENCH_TARGET")
 local body, secret = os.getenv("BENCH_BODY") or "", os.getenv("BENCH_SECRET") or ""
 local homes, homes_per_user = tonumber(os.getenv("BENCH_HOMES")), tonumber(os.getenv("BENCH_PER_USER"))
 local seed = os.getenv("BENCH_SEED")
-local headers = {}
+local headers, changing = {}, {}
 for name, value in (os.getenv("BENCH_HEADERS") or ""):gmatch("([^:\n]+): ([^\n]+)") do
   headers[name] = value
+  if value:find("{%l+}") then changing[name] = value end
 end
 if body == "" then body = nil end
 
@@ -36,7 +38,7 @@ local function sign(text)
   return table.concat(hex)
 end
 
-local count = 0
+local count = tonumber(os.getenv("BENCH_FIRST")) or 0
 local values = {
   home = function() return (count - 1) % homes + 1 end,
   user = function() return string.format("%012x", math.floor((count - 1) % homes / homes_per_user) + 1) end,
@@ -54,10 +56,11 @@ local function make()
   count = count + 1
   local filled = body and fill(body)
   if crypto then headers["X-Signature"] = "sha256=" .. sign(filled) end
+  for name, value in pairs(changing) do headers[name] = fill(value) end
   return wrk.format(method, fill(target), headers, filled)
 end
 
-if crypto or target:find("{%l+}") or (body and body:find("{%l+}")) then
+if crypto or next(changing) or target:find("{%l+}") or (body and body:find("{%l+}")) then
   request = make
 else
   -- One ready request, sent without a call into this script.

@@ -261,9 +261,10 @@ counts() {
       END { printf "%d %d %d %d\n", answers, upstream, commits, failed }'
 }
 
-# publish NAME FILE: puts the file between the marks of that name in the document, if UPDATE is set.
+# publish NAME FILE [DOCUMENT]: puts the file between the marks of that name in the document, if UPDATE is
+# set.
 publish() {
-  local document=docs/performance.md
+  local document=${3:-docs/performance.md}
   [ -n "${UPDATE:-}" ] || return 0
   awk -v name="$1" -v file="$2" '
     $0 == "<!-- end of " name " -->" { is_inside = 0 }

@@ -59,6 +59,19 @@ import Testing
     #expect(picture.contains(#"<polyline points="40,93 290,60""#))
   }
 
+  @Test func `what several gateways do, and what it costs, is told in tables`() throws {
+    let line = "write\t2\t1234.5\t7.25\t90\t1500\t4.25\t9960\t0\n"
+    let rates = try Awk.output(of: "Benchmarks/cluster.awk", for: line, ["FS=\t", "form=rates"])
+    #expect(rates.hasSuffix("\n| write | 2 | 1,234 | 7.2 ms | 90 µs | 1500 µs | 0 |\n"))
+    let costs = try Awk.output(of: "Benchmarks/cluster.awk", for: line, ["FS=\t", "form=costs"])
+    #expect(costs.contains("4.2 transactions that write, 1.5 ms"))
+    #expect(costs.contains("10 KB of write-ahead log"))
+    let sizes = try Awk.output(
+      of: "Benchmarks/cluster.awk", for: "audit\t8192\t16\nevent\t8192\t0\n",
+      ["FS=\t", "form=sizes"])
+    #expect(sizes == "| row of `audit`, indices included | 0.5 KB |\n")
+  }
+
   @Test func `wrong answers add up, and what is not known is a dash`() throws {
     let samples = (1...3).map { line("read, 8", "this", $0, rate: 1, cpu: 1, wrong: 2) }
     #expect(try table(samples).contains("| - | - | 6 |\n"))
