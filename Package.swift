@@ -221,8 +221,9 @@ let targets: [Target] = [
   .testTarget(
     name: "EndToEndTests",
     dependencies: [
-      "GatewayCore", "Reactor", "CurlTransport", "HeatPumps", "PoderoSimulator", "Storage",
-      "SQLiteStorage", "PostgresStorage", "TestSupport", "heat-pump-examples", "podero-gateway",
+      "GatewayCore", "Reactor", "CurlTransport", "HeatPumpClient", "HeatPumps", "PoderoSimulator",
+      "Storage", "SQLiteStorage", "PostgresStorage", "TestSupport", "heat-pump-examples",
+      "podero-gateway",
       "podero-simulator", crypto,
     ],
     exclude: ["Console/browser.py"], swiftSettings: strict),

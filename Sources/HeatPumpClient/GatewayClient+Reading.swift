@@ -42,13 +42,15 @@ extension GatewayClient {
   ///
   /// - Parameters:
   ///   - name: an alias or an id.
+  ///   - user: its owner's id; `name` is the id then, and the gateway need not know the heat pump
+  ///     yet.
   ///   - fields: the top-level members that are wanted, such as `readings`; empty for all.
   ///   - age: how old it may be.
   /// - Throws: ``Problem``, ``ClientError``.
   public func heatPump(
-    _ name: String, fields: [String] = [], age: ReadAge = .usual
+    _ name: String, user: String? = nil, fields: [String] = [], age: ReadAge = .usual
   ) async throws -> Reading<HeatPump> {
-    let answer = try await send(Self.read(name, fields, age, nil))
+    let answer = try await send(Self.read(Self.path(name, user), fields, age, nil))
     return try Self.reading(answer)
   }
 
@@ -58,24 +60,32 @@ extension GatewayClient {
   /// - Returns: `nil` if nothing has changed.
   /// - Throws: ``Problem``, ``ClientError``.
   public func heatPump(
-    _ name: String, ifChangedFrom tag: String, fields: [String] = [], age: ReadAge = .usual
+    _ name: String, user: String? = nil, ifChangedFrom tag: String, fields: [String] = [],
+    age: ReadAge = .usual
   ) async throws -> Reading<HeatPump>? {
-    let answer = try await send(Self.read(name, fields, age, tag))
+    let answer = try await send(Self.read(Self.path(name, user), fields, age, tag))
     return answer.status == 304 ? nil : try Self.reading(answer)
   }
 
   /// A page of all heat pumps that the app may see and the gateway knows.
   ///
   /// - Parameters:
+  ///   - user: only those of this user, also such as the gateway does not know yet; `nil` for all.
   ///   - limit: how many at most, 1 to 500.
   ///   - cursor: the `nextCursor` of the page before.
   /// - Throws: ``Problem``, ``ClientError``.
   public func heatPumps(
-    fields: [String] = [], limit: Int = 100, cursor: String? = nil
+    ofUser user: String? = nil, fields: [String] = [], limit: Int = 100, cursor: String? = nil
   ) async throws -> Page<HeatPump> {
     try await value(
-      Draft(path: ["heat-pumps"], query: [("fields", Self.list(fields))] + Self.page(limit, cursor))
-    )
+      Draft(
+        path: Self.path(nil, user),
+        query: [("fields", Self.list(fields))] + Self.page(limit, cursor)))
+  }
+
+  /// The segments that lead to a heat pump, or to the list; with a user, below its owner.
+  static func path(_ name: String?, _ user: String?, _ more: String...) -> [String] {
+    (user.map { ["users", $0] } ?? []) + ["heat-pumps"] + (name.map { [$0] } ?? []) + more
   }
 
   static func list(_ words: [String]) -> String? {
@@ -87,16 +97,16 @@ extension GatewayClient {
   }
 
   private static func read(
-    _ name: String, _ fields: [String], _ age: ReadAge, _ tag: String?
+    _ path: [String], _ fields: [String], _ age: ReadAge, _ tag: String?
   ) -> Draft {
     Draft(
-      path: ["heat-pumps", name], query: [("fields", list(fields))],
+      path: path, query: [("fields", list(fields))],
       headers: [("Cache-Control", age.header), ("If-None-Match", tag)])
   }
 
-  private static func reading(_ answer: ClientResponse) throws -> Reading<HeatPump> {
+  static func reading<Value: Decodable>(_ answer: ClientResponse) throws -> Reading<Value> {
     Reading(
-      value: try decode(HeatPump.self, answer), tag: answer.headers["etag"],
+      value: try decode(Value.self, answer), tag: answer.headers["etag"],
       age: answer.headers["age"].flatMap { Int($0) },
       isStale: answer.headers["gateway-stale"] == "true")
   }

@@ -23,6 +23,7 @@ extension GatewayClient {
   ///
   /// - Parameters:
   ///   - name: an alias or an id.
+  ///   - user: its owner, see ``heatPump(_:user:fields:age:)``.
   ///   - tag: the entity tag of the reading that was decided on. If a setting that is to be written
   ///     has changed since, nothing is sent, and the ``Problem`` is named `precondition-failed`.
   ///   - key: one for each decision, however often it is sent; made if it is absent, so that a
@@ -30,24 +31,25 @@ extension GatewayClient {
   ///   - waiting: whether to wait for it.
   /// - Throws: ``Problem``, ``ClientError``.
   public func update(
-    _ name: String, _ patch: HeatPumpPatch, ifMatch tag: String? = nil,
+    _ name: String, _ patch: HeatPumpPatch, user: String? = nil, ifMatch tag: String? = nil,
     idempotencyKey key: String = newIdempotencyKey(), waiting: WriteWaiting = .usual
   ) async throws -> WriteAnswer {
-    var draft = Self.write("PATCH", ["heat-pumps", name], tag, key, waiting)
+    var draft = Self.write("PATCH", Self.path(name, user), tag, key, waiting)
     draft.body = try Wire.encode(patch)
     draft.contentType = "application/merge-patch+json"
     return try Self.writeAnswer(try await send(draft))
   }
 
-  /// Runs a command; the parameters are those of ``update(_:_:ifMatch:idempotencyKey:waiting:)``.
+  /// Runs a command; the parameters are those of
+  /// ``update(_:_:user:ifMatch:idempotencyKey:waiting:)``.
   ///
   /// - Throws: ``Problem``, ``ClientError``.
   public func run(
-    _ command: Command, on name: String, ifMatch tag: String? = nil,
+    _ command: Command, on name: String, user: String? = nil, ifMatch tag: String? = nil,
     idempotencyKey key: String = newIdempotencyKey(), waiting: WriteWaiting = .usual
   ) async throws -> WriteAnswer {
     var draft = Self.write(
-      "POST", ["heat-pumps", name, "commands", command.name], tag, key, waiting)
+      "POST", Self.path(name, user, "commands", command.name), tag, key, waiting)
     draft.body = try command.body.map { try Wire.encode($0) }
     return try Self.writeAnswer(try await send(draft))
   }
@@ -61,12 +63,13 @@ extension GatewayClient {
 
   /// A page of a heat pump's writes, the newest first.
   ///
+  /// - Parameter user: its owner, see ``heatPump(_:user:fields:age:)``.
   /// - Throws: ``Problem``, ``ClientError``.
   public func operations(
-    of name: String, limit: Int = 100, cursor: String? = nil
+    of name: String, user: String? = nil, limit: Int = 100, cursor: String? = nil
   ) async throws -> Page<WriteOperation> {
     try await value(
-      Draft(path: ["heat-pumps", name, "operations"], query: Self.page(limit, cursor)))
+      Draft(path: Self.path(name, user, "operations"), query: Self.page(limit, cursor)))
   }
 
   /// Withdraws a write that has not been sent.

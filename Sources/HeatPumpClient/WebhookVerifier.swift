@@ -18,6 +18,11 @@ public struct WebhookVerifier: Sendable {
     key = SymmetricKey(data: bytes)
   }
 
+  /// Takes the secret that the subscription's answer showed.
+  ///
+  /// - Returns: `nil` for text that is no secret.
+  public init?(_ secret: SigningSecret) { self.init(secret: secret.reveal()) }
+
   /// Whether a delivery is genuine and not older than five minutes.
   ///
   /// - Parameters:

@@ -24,6 +24,20 @@ enum APIDocument {
     return path.dropFirst(2).split(separator: "/").reduce(root) { $0[String($1)] ?? .null }
   }
 
+  /// All operations by their ids.
+  static let operations: [String: AnyJSON] = {
+    let items = (root["paths"]?.members ?? [:]).values.flatMap(\.members.values)
+    return Dictionary(
+      items.compactMap { item in item["operationId"]?.text.map { ($0, item) } },
+      uniquingKeysWith: { first, _ in first })
+  }()
+
+  /// The names of an operation's query parameters.
+  static func queryParameters(_ id: String) -> [String] {
+    (operations[id]?["parameters"]?.list ?? []).map(resolved)
+      .filter { $0["in"]?.text == "query" }.compactMap { $0["name"]?.text }
+  }
+
   /// The operation that a request is for, with its id.
   static func operation(_ method: String, _ path: String) -> (id: String, value: AnyJSON)? {
     let wanted = path.split(separator: "/")

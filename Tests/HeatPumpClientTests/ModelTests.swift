@@ -32,6 +32,10 @@ import Testing
     Model("JobPreview", JobPreview.self), Model("JobResult", JobResult.self),
     Model("JobResultList", Page<JobResult>.self), Model("Event", Event.self),
     Model("EventPage", EventPage.self), Model("Problem", Problem.self),
+    Model("Subscription", Subscription.self), Model("SubscriptionList", Page<Subscription>.self),
+    Model("SubscriptionTest", SubscriptionTest.self),
+    Model("Delivery", Delivery.self), Model("DeliveryList", Page<Delivery>.self),
+    Model("HookEvent", HookEvent.self), Model("HookEventList", Page<HookEvent>.self),
   ]
 
   @Test(arguments: models)
@@ -70,6 +74,12 @@ import Testing
     ("/JobResult/properties/change/properties/outcome", words(JobOutcome.known)),
     ("/Event/properties/type", words(EventType.known)),
     ("/Event/properties/data/properties/cause", words(EventCause.known)),
+    ("/Subscription/properties/state", words(SubscriptionState.known)),
+    ("/Subscription/properties/format", words(DeliveryFormat.known)),
+    ("/SubscriptionTest/properties/outcome", words(TestOutcome.known)),
+    ("/Delivery/properties/state", words(DeliveryState.known)),
+    ("/HookEvent/properties/state", words(HookEventState.known)),
+    ("/Subscription/properties/event_types/items", subscribable),
     ("/Problem/properties/resolution", words(Resolution.known)),
   ])
   func `the words are those of the document`(place: String, words: Set<String>) throws {
@@ -80,6 +90,24 @@ import Testing
     }
     let listed = (schema["enum"] ?? schema["x-extensible-enum"])?.list ?? []
     #expect(Set(listed.compactMap(\.text)) == words)
+  }
+
+  @Test func `a secret is read, and shown to nobody who does not ask for it`() throws {
+    let schema = APIDocument.schema("SubscriptionWithSecret")
+    var sample = Sample(isFull: true).value(schema).members
+    sample["secret"] = "whsec_canary"
+    let data = try JSONEncoder().encode(AnyJSON.object(sample))
+    let made = try Wire.decode(SubscriptionWithSecret.self, from: data)
+    #expect(made.secret.reveal() == "whsec_canary")
+    sample.removeValue(forKey: "secret")
+    let rest = try Wire.encode(made.subscription)
+    #expect(try JSONDecoder().decode(AnyJSON.self, from: rest) == .object(sample))
+    var dumped = ""
+    dump(Versioned(made, tag: nil), to: &dumped)
+    for text in ["\(made)", String(reflecting: made), "\(made.secret)", dumped] {
+      #expect(text.contains("redacted") || text == dumped)
+      #expect(!text.contains("canary"))
+    }
   }
 
   @Test func `digits and times stay what they are`() throws {
@@ -94,6 +122,10 @@ import Testing
 }
 
 private func words<Word: OpenWord>(_ words: [Word]) -> Set<String> { Set(words.map(\.rawValue)) }
+
+/// What a subscription may want: a test comes without being wanted.
+private let subscribable = words(EventType.known).union([EventType.every.rawValue])
+  .subtracting([EventType.subscriptionTest.rawValue])
 
 /// The places of a value that hold nothing.
 private func emptyPlaces(_ value: Any, at path: String = "") -> [String] {

@@ -82,12 +82,16 @@ extension OpenAPIDocument {
         "replays",
       ],
       "properties": [
-        "id": ["type": "string", "format": "uuid"], "hook": ["type": "string"],
+        "id": uuid, "hook": ["type": "string"],
         "received_at": ["type": "string", "format": "date-time"],
         "state": [
           "type": "string", "enum": .array(HookEventState.allCases.map { .string($0.rawValue) }),
         ],
-        "rule": textOrNull, "heat_pump": ["type": ["object", "null"]],
+        "rule": textOrNull,
+        "heat_pump": [
+          "type": ["object", "null"], "required": ["id", "user_id", "alias"],
+          "properties": ["id": uuid, "user_id": uuid, "alias": textOrNull],
+        ],
         "operation_id": ["type": ["string", "null"], "format": "uuid"],
         "reason": textOrNull, "replays": ["type": "integer", "minimum": 0],
       ],

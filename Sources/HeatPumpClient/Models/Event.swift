@@ -84,7 +84,9 @@ public struct EventType: OpenWord {
   public static let jobProgress = EventType(rawValue: "job.progress")
   /// A fleet job has ended.
   public static let jobEnded = EventType(rawValue: "job.ended")
-  /// The words that this client knows.
+  /// All of them; only in what a subscription wants.
+  public static let every = EventType(rawValue: "*")
+  /// The words that this client knows in events.
   public static let known = [
     settingsChanged, stateChanged, statusChanged, actionNeeded, actionResolved, writeVerified,
     writeFailed, added, removed, upstreamDegraded, upstreamRecovered, subscriptionDisabled,
