@@ -21,7 +21,8 @@ import Testing
         try await storage.auditTrail(after: 0, limit: 1)
       }
     }
-    #expect(clock.monotonic - before < .seconds(5))
+    // Forty calls that each waited would take minutes; a busy machine takes seconds.
+    #expect(clock.monotonic - before < .seconds(30))
     #expect(storage.statistics.presentFault != nil)
     try await server.start()
     try await eventually("a write") { (try? await storage.check()) != nil }
