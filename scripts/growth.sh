@@ -3,7 +3,7 @@
 # it. Of several samples the smallest counts: others on the machine can only add to it.
 #
 #   UPDATE=1                     put table and picture into docs/
-#   GROWTH_HEAT_PUMPS=100000     up to how many heat pumps; a million take 7 GiB and some minutes
+#   GROWTH_HEAT_PUMPS=100000     up to how many heat pumps; a million take 9 GiB and some minutes
 #   GROWTH_ONLY=REGEX            only what matches: connections, heat pumps, apps, rules
 #   GROWTH_SAMPLES=5             how many samples, of a second each
 #   BENCH_FOLDER=FOLDER          where the databases lie meanwhile; by default .build

@@ -3,7 +3,7 @@
 # remembers, for each idle connection, and for each request that waits for the upstream. The upstream
 # is an nginx that knows as many heat pumps as anybody names.
 #
-#   MEMORY_HEAT_PUMPS=100000     how many are remembered in the end; a million take more than 6 GiB
+#   MEMORY_HEAT_PUMPS=100000     how many are remembered in the end; a million take some 9 GiB
 #   MEMORY_CONNECTIONS=10000     how many connections lie idle
 #   UPDATE=1                     put the table into docs/performance.md
 #   BENCH_FOLDER=FOLDER          where the database lies meanwhile; by default .build
