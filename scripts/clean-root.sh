@@ -25,5 +25,7 @@ if [ -z "$(find "$base" -mtime -1 2>/dev/null)" ]; then
 fi
 mkdir -p "$target"
 tar -C "$target" -xf "$base"
+# Not only root goes through it.
+chmod 755 "$target"
 # Names are looked up as this machine does; Docker does that, too.
 cp /etc/resolv.conf /etc/hosts "$target/etc/"
