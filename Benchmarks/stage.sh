@@ -61,9 +61,34 @@ YAML
 
 hash() { printf %s "$1" | sha256sum | cut -d ' ' -f 1; }
 
+# The hook that events are sent to.
+hook() {
+  cat <<YAML
+hooks:
+  - name: house
+    organisation: kept
+    verify: {hmac_sha256: {secrets: [{env: BENCH_HOOK_SECRET}], header: X-Signature, prefix: sha256=}}
+    heat_pumps: ["*"]
+    target: {pointer: /device}
+    rules:
+      - name: hot-water
+        when: [{pointer: /event, equals: hot_water}]
+        then: {patch: {hot_water: {standard_temperature: {pointer: /value}}}}
+YAML
+}
+
+# aliases ORGANISATION: a name for each of its heat pumps.
+aliases() {
+  local home
+  for ((home = 1; home <= homes; home++)); do
+    printf '  - {alias: home-%d, organisation: %s, user_id: %s%012x, heat_pump_id: %s%012x}\n' \
+      "$home" "$1" a0000000-0000-4000-8000- $(((home - 1) / homes_per_user + 1)) \
+      b0000000-0000-4000-8000- "$home"
+  done
+}
+
 # write_configuration BUILD: defaults wherever something is not about this stage.
 write_configuration() {
-  local home organisation
   cat <<YAML
 listen: {address: 127.0.0.1, port: 0, threads: 1}
 admin: {address: 127.0.0.1, port: 0, keys: [{sha256: $(hash "$admin_key"), role: metrics}]}
@@ -76,25 +101,11 @@ apps:
      scopes: [heat-pumps:read, heat-pumps:write]}
   - {name: direct, organisation: direct, keys: [{sha256: $(hash "$direct_key")}], users: ["*"],
      heat_pumps: ["*"], scopes: [heat-pumps:read]}
-hooks:
-  - name: house
-    organisation: kept
-    verify: {hmac_sha256: {secrets: [{env: BENCH_HOOK_SECRET}], header: X-Signature, prefix: sha256=}}
-    heat_pumps: ["*"]
-    target: {pointer: /device}
-    rules:
-      - name: hot-water
-        when: [{pointer: /event, equals: hot_water}]
-        then: {patch: {hot_water: {standard_temperature: {pointer: /value}}}}
+$(hook)
 heat_pumps:
 YAML
-  for organisation in kept direct; do
-    for ((home = 1; home <= homes; home++)); do
-      printf '  - {alias: home-%d, organisation: %s, user_id: %s%012x, heat_pump_id: %s%012x}\n' \
-        "$home" "$organisation" a0000000-0000-4000-8000- $(((home - 1) / homes_per_user + 1)) \
-        b0000000-0000-4000-8000- "$home"
-    done
-  done
+  aliases kept
+  aliases direct
 }
 
 # start_gateway BUILD PROGRAMS

@@ -51,7 +51,6 @@ start_postgres() {
 sql() { "$(postgres_program psql)" --no-psqlrc --tuples-only --no-align --quiet --command "$1" "$BENCH_DATABASE"; }
 
 write_configuration() {
-  local home
   cat <<YAML
 listen: {address: 127.0.0.1, port: 0, threads: 1}
 admin: {address: 127.0.0.1, port: 0, keys: [{sha256: $(hash "$admin_key"), role: metrics}]}
@@ -62,23 +61,10 @@ $(organisation kept simulator "$simulator_organisation" '{fresh: PT1H}')
 apps:
   - {name: app, organisation: kept, keys: [{sha256: $(hash "$app_key")}], users: ["*"], heat_pumps: ["*"],
      scopes: [heat-pumps:read, heat-pumps:write, events:read, subscriptions:write]}
-hooks:
-  - name: house
-    organisation: kept
-    verify: {hmac_sha256: {secrets: [{env: BENCH_HOOK_SECRET}], header: X-Signature, prefix: sha256=}}
-    heat_pumps: ["*"]
-    target: {pointer: /device}
-    rules:
-      - name: hot-water
-        when: [{pointer: /event, equals: hot_water}]
-        then: {patch: {hot_water: {standard_temperature: {pointer: /value}}}}
+$(hook)
 heat_pumps:
 YAML
-  for ((home = 1; home <= homes; home++)); do
-    printf '  - {alias: home-%d, organisation: kept, user_id: %s%012x, heat_pump_id: %s%012x}\n' \
-      "$home" a0000000-0000-4000-8000- $(((home - 1) / homes_per_user + 1)) \
-      b0000000-0000-4000-8000- "$home"
-  done
+  aliases kept
 }
 
 warm_up() { load "$1" "read" 32 -d 36000s; }

@@ -71,8 +71,7 @@ enum OperatorRoutes {
       "browseHookEvents", organisation + "/hook-events", "Events in, the newest first.",
       "HookEventList",
       [
-        .init(name: "hook", schema: .printableText, summary: "Only events of this hook."),
-        word("state", HookEventState.allCases.map(\.rawValue)), .limit, .numericCursor,
+        EventFilters.hook, EventFilters.state, .limit, .numericCursor,
       ], handle: IncomingEndpoints.list),
     get(
       "inspectHookEvent", organisation + "/hook-events/{event_id}",
@@ -105,12 +104,7 @@ enum OperatorRoutes {
       get(
         "browseDeliveries", organisation + "/deliveries", "Deliveries, the newest events first.",
         "DeliveryList",
-        [
-          .init(
-            name: "subscription", schema: ["type": "string", "format": "uuid"],
-            summary: "Only those of this subscription."),
-          word("state", DeliveryState.allCases.map(\.rawValue)), .limit, .cursor,
-        ], handle: OutgoingEndpoints.deliveries),
+        DeliveryEndpoints.parameters + [.limit, .cursor], handle: OutgoingEndpoints.deliveries),
       Endpoint(
         id: "replayDeliveryForOperator", method: .post,
         template: organisation + "/deliveries/{delivery_id}/replay", access: .admin(.operator),
@@ -133,16 +127,9 @@ enum OperatorRoutes {
       id: "cancelJobForOperator", method: .post,
       template: organisation + "/jobs/{job_id}/cancel", access: .admin(.operator),
       summary: "Stop a job; with `revert` say whether what it changed is put back.",
-      body: .init(
-        contentTypes: ["application/json"], schema: .reference("JobCancellation"),
-        isRequired: false),
-      answers: [
-        .init(202, "The job; it stops in a moment.", .reference("Job")),
-        .init(200, "The job, which had ended.", .reference("Job")),
-      ],
-      problems: EndpointProblems.operatorsLook.union([
-        .malformedJSON, .unsupportedMediaType, .invalidJob,
-      ]), handle: JobOversight.cancel),
+      body: RouteTable.cancellation, answers: RouteTable.cancelled,
+      problems: EndpointProblems.operatorsLook.union(EndpointProblems.jobCancellation),
+      handle: JobOversight.cancel),
   ]
 
   private static func word(_ name: String, _ words: [String]) -> Endpoint.QueryParameter {

@@ -6,18 +6,20 @@ import Storage
 enum EventFilters {
   /// Their rows in the OpenAPI document.
   static let parameters: [Endpoint.QueryParameter] = [
-    .init(name: "hook", schema: .printableText, summary: "Only events of this hook."),
-    .init(
-      name: "state",
-      schema: [
-        "type": "string", "enum": .array(HookEventState.allCases.map { .string($0.rawValue) }),
-      ], summary: "Only events that stand there."),
+    hook, state,
     .init(
       name: "heat_pump", schema: .printableText,
       summary: "Only events about this heat pump: alias or id."),
     time("since", "Only events received then or later."),
     time("until", "Only events received earlier."),
   ]
+
+  static let hook = Endpoint.QueryParameter(
+    name: "hook", schema: .printableText, summary: "Only events of this hook.")
+
+  static let state = Endpoint.QueryParameter(
+    name: "state", schema: OpenAPIDocument.word(HookEventState.allCases.map(\.rawValue)),
+    summary: "Only events that stand there.")
 
   /// Reads the parameters.
   ///

@@ -21,9 +21,7 @@ struct OpenAPIAudience: Sendable {
       "A simplified heat pump API in front of the Podero partner API. Problems are RFC 9457.",
     groups: OpenAPIGroup.forApps,
     securitySchemes: [
-      "bearer": [
-        "type": "http", "scheme": "bearer", "description": "One of the app's keys.",
-      ],
+      "bearer": bearer("One of the app's keys."),
       "access_token": [
         "type": "http", "scheme": "bearer", "bearerFormat": "JWT",
         "description": """
@@ -31,10 +29,7 @@ struct OpenAPIAudience: Sendable {
         may be fewer than the app's.
         """,
       ],
-      "api_key": [
-        "type": "apiKey", "in": "header", "name": "X-API-Key",
-        "description": "One of the app's keys.",
-      ],
+      "api_key": apiKey("One of the app's keys."),
       "certificate": [
         "type": "mutualTLS",
         "description": """
@@ -53,13 +48,8 @@ struct OpenAPIAudience: Sendable {
     summary: "What the listener for operators offers. Problems are RFC 9457.",
     groups: OpenAPIGroup.forOperators,
     securitySchemes: [
-      "bearer": [
-        "type": "http", "scheme": "bearer", "description": "An operator's key.",
-      ],
-      "api_key": [
-        "type": "apiKey", "in": "header", "name": "X-API-Key",
-        "description": "An operator's key.",
-      ],
+      "bearer": bearer("An operator's key."),
+      "api_key": apiKey("An operator's key."),
       "session": [
         "type": "apiKey", "in": "cookie",
         "name": .string(SessionCookie.name(isSecure: false)),
@@ -71,6 +61,17 @@ struct OpenAPIAudience: Sendable {
     ],
     unauthenticated: "It shows no key of an operator and no session, or one that has ended.",
     problems: EndpointProblems.common.union([.misdirectedRequest]))
+
+  private static func bearer(_ description: String) -> JSONValue {
+    ["type": "http", "scheme": "bearer", "description": .string(description)]
+  }
+
+  private static func apiKey(_ description: String) -> JSONValue {
+    [
+      "type": "apiKey", "in": "header", "name": "X-API-Key",
+      "description": .string(description),
+    ]
+  }
 
   /// What a caller may do to be known: one of them is enough.
   var security: JSONValue {

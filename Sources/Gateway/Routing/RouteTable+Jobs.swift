@@ -32,16 +32,9 @@ extension RouteTable {
       id: "cancelJob", method: .post, template: one + "/cancel", access: .app(.jobsWrite),
       summary: "Stop a job, and put back what it has changed if it was to do so, or as `revert` "
         + "says. A job that has ended is left as it is.",
-      body: .init(
-        contentTypes: ["application/json"], schema: .reference("JobCancellation"),
-        isRequired: false),
-      answers: [
-        .init(202, "The job; it stops in a moment.", .reference("Job")),
-        .init(200, "The job, which had ended.", .reference("Job")),
-      ],
-      problems: EndpointProblems.job.union([
-        .malformedJSON, .unsupportedMediaType, .invalidJob,
-      ]), handle: JobEndpoints.cancel),
+      body: cancellation, answers: cancelled,
+      problems: EndpointProblems.job.union(EndpointProblems.jobCancellation),
+      handle: JobEndpoints.cancel),
     Endpoint(
       id: "listJobResults", method: .get, template: one + "/results",
       access: .app(.jobsWrite),
@@ -59,6 +52,16 @@ extension RouteTable {
       ],
       problems: EndpointProblems.job, handle: JobResults.list),
   ]
+
+  /// How a job is stopped, by whomever.
+  static let cancellation = Endpoint.BodyDescription(
+    contentTypes: ["application/json"], schema: .reference("JobCancellation"), isRequired: false)
+
+  /// What comes of it.
+  static let cancelled: [Endpoint.Answer] = [
+    .init(202, "The job; it stops in a moment.", .reference("Job")),
+    .init(200, "The job, which had ended.", .reference("Job")),
+  ]
 }
 
 extension Endpoint.QueryParameter {
@@ -73,4 +76,9 @@ extension Endpoint.QueryParameter {
 extension EndpointProblems {
   /// Those of what the storage knows about jobs.
   static let job = operation
+
+  /// Those of the body that stops one.
+  static let jobCancellation: Set<ProblemType> = [
+    .malformedJSON, .unsupportedMediaType, .invalidJob,
+  ]
 }
