@@ -28,7 +28,7 @@ extension Hook {
     resolve: (String) -> ResourceID?, rules: WriteRules
   ) -> HookDecision {
     let event = EventBody(body, format: format)
-    guard let rule = self.rules.first(where: { $0.matches(event) }) else { return .ignored }
+    guard let rule = self.rules.first(for: event) else { return .ignored }
     let heatPump: ResourceID
     switch findTarget(body, resolve) {
     case .success(let id): heatPump = id

@@ -50,8 +50,8 @@ public struct Hook: Sendable {
   public let heatPumps: AllowedHeatPumps
   /// Which of them an event is about.
   public let target: Target
-  /// The first whose conditions all hold counts.
-  public let rules: [EventRule]
+  /// What its events do.
+  public let rules: EventRules
   /// Whether the bodies of its events may be kept.
   public let storesBody: Bool
   /// JSON Pointers to what is not kept of a body.
@@ -70,7 +70,7 @@ public struct Hook: Sendable {
     self.eventID = eventID
     self.heatPumps = heatPumps
     self.target = target
-    self.rules = rules
+    self.rules = EventRules(rules)
     self.storesBody = storesBody
     self.redactedPointers = redactedPointers
   }
@@ -78,7 +78,7 @@ public struct Hook: Sendable {
   /// Whether a rule or the target reads a value that is redacted when an event is stored: such an
   /// event cannot be judged again later.
   public var readsWhatIsRedacted: Bool {
-    var read = rules.flatMap(\.pointers)
+    var read = rules.all.flatMap(\.pointers)
     if case .pointer(let pointer) = target { read.append(pointer) }
     return read.contains { pointer in
       redactedPointers.contains { redacted in

@@ -52,7 +52,7 @@ import Webhooks
     let made = try #require(registry["std"])
     #expect(made.organisation == "acme" && made.isEnabled && !made.storesBody)
     #expect(made.heatPumps == .only([smithPump]) && made.target == .heatPump(smithPump))
-    #expect(made.eventID == .bodyHash && made.rules.map(\.name) == ["r"])
+    #expect(made.eventID == .bodyHash && made.rules.all.map(\.name) == ["r"])
   }
 
   @Test func `a token's hash is taken over`() throws {

@@ -24,14 +24,15 @@ extension ConfigurationCursor {
   }
 
   private func reportHidden(_ rules: [(rule: EventRule, cursor: ConfigurationCursor)]) {
-    for (index, later) in rules.enumerated() {
+    let known = EventRules(rules.map(\.rule))
+    for (place, later) in rules.enumerated() {
       // A rule whose conditions exclude each other was reported for that.
-      guard later.rule.conditions.contradiction == nil,
-        let first = rules[..<index].first(where: { $0.rule.hides(later.rule) })
+      guard later.rule.conditions.contradiction == nil, let first = known.firstHiding(place)
       else { continue }
+      let line = rules[first].cursor.node.position.line
       later.cursor.problem(
         "is never reached: whatever fulfils its conditions fulfils those of rule "
-          + "\"\(first.rule.name)\" in line \(first.cursor.node.position.line) before it")
+          + "\"\(known.all[first].name)\" in line \(line) before it")
     }
   }
 

@@ -44,6 +44,14 @@ public struct EventBody: Sendable, Equatable {
     }
   }
 
+  /// Every value that a rule may name which ``isSame(_:as:)`` as one of the body.
+  func readings(of value: JSONValue) -> [JSONValue] {
+    guard format == .form, value.string != nil else { return [value] }
+    return [
+      value, number(value).map(JSONValue.number), boolean(value).map(JSONValue.bool),
+    ].compactMap(\.self)
+  }
+
   /// Whether a value of the body is the one that a rule names; numbers compare by value.
   func isSame(_ value: JSONValue, as literal: JSONValue) -> Bool {
     switch literal {

@@ -44,7 +44,7 @@ extension EventRule {
 
 extension RuleCondition.Test {
   /// The only values with which the test can hold; `nil` if they cannot be listed.
-  fileprivate var candidates: [JSONValue]? {
+  var candidates: [JSONValue]? {
     switch self {
     case .equals(let literal): [literal]
     case .isIn(let literals): literals
