@@ -69,12 +69,11 @@ demo: ## Run gateway and simulator together and show the main job
 
 .PHONY: tsan
 tsan: swift packages ## Run all tests under the thread sanitizer
-	@TSAN_OPTIONS="suppressions=$(CURDIR)/config/tsan.supp" \
-	  scripts/test.sh $(TEST_FLAGS) --sanitize=thread --scratch-path .build-tsan
+	@scripts/sanitize.sh thread $(TEST_FLAGS)
 
 .PHONY: asan
 asan: swift packages ## Run all tests under the address and leak sanitizers
-	@scripts/test.sh $(TEST_FLAGS) --sanitize=address --scratch-path .build-asan
+	@scripts/sanitize.sh address $(TEST_FLAGS)
 
 .PHONY: chaos
 chaos: swift packages ## Kill the gateway some hundred times under load, and check what is left

@@ -1,5 +1,6 @@
 import Configuration
 import GatewayCore
+import TestSupport
 import Testing
 
 /// Goal: whatever the file holds, the answer is a report and never a trap, and it is complete.
@@ -69,7 +70,7 @@ import Testing
   }
 
   // Without the refusal, hashing the last key would take 2²⁴ steps: slow, yet it ends.
-  @Test(.timeLimit(.minutes(1)))
+  @Test(.timeLimit(.minutes(testPatience)))
   func `a tree of aliases that would fill the memory is refused at once`() {
     var text = "a0: &a0 [x, x]\n"
     for level in 1...24 { text += "a\(level): &a\(level) [*a\(level - 1), *a\(level - 1)]\n" }

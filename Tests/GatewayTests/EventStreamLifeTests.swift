@@ -9,7 +9,7 @@ import Testing
 /// Goal: streams are opened by those who may, show that they live, and end with a reason; what
 /// waits for a slow reader is bounded.
 /// Method: the public handler's streams, readers that do not read, a clock moved by hand.
-@Suite(.timeLimit(.minutes(1))) struct EventStreamLifeTests {
+@Suite(.timeLimit(.minutes(5 * testPatience))) struct EventStreamLifeTests {
   private let gateway = GatewayFixture(streamsPerApp: 2)
   private var hub: EventHub { gateway.events.hubs[0] }
 

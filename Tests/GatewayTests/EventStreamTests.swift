@@ -9,7 +9,7 @@ import Testing
 /// Goal: a stream brings each app all that it may know, once and in order, wherever it begins.
 /// Method: the public handler's streams, read as a server and a client would, over a log that the
 /// test writes.
-@Suite(.timeLimit(.minutes(1))) struct EventStreamTests {
+@Suite(.timeLimit(.minutes(5 * testPatience))) struct EventStreamTests {
   private let gateway = GatewayFixture()
 
   @Test func `an event comes as it happens, and says what the feed says`() async throws {

@@ -5,7 +5,7 @@ import Testing
 
 /// Goal: what the handler says is what the client gets, over kept and pipelined connections.
 /// Method: a real daemon on a real reactor, and a client that sends bytes as they are.
-@Suite(.timeLimit(.minutes(1))) struct AnswerTests {
+@Suite(.timeLimit(.minutes(testPatience))) struct AnswerTests {
   @Test func `a connection is kept for the next request`() async throws {
     try await withServer { running in
       let client = try running.client()

@@ -21,7 +21,7 @@ struct Refused: Sendable, CustomTestStringConvertible {
 /// Goal: no two readers of a request disagree on where it ends, and nothing is larger than allowed.
 /// Method: each table row goes over the wire with a second request behind it, which must not be
 /// seen.
-@Suite(.timeLimit(.minutes(1))) struct RefusalTests {
+@Suite(.timeLimit(.minutes(testPatience))) struct RefusalTests {
   static let smuggled = "GET /smuggled HTTP/1.1\r\nHost: h\r\n\r\n"
 
   static let framing: [Refused] = [

@@ -5,7 +5,7 @@ import Testing
 
 /// Goal: no client holds a connection longer than its phase allows, and none holds too many.
 /// Method: short limits and clients that stop halfway.
-@Suite(.timeLimit(.minutes(1))) struct SlownessTests {
+@Suite(.timeLimit(.minutes(testPatience))) struct SlownessTests {
   // Each test shortens only the limit that it is about: on a busy machine, the others would run out
   // now and then.
   static let short = Duration.milliseconds(300)

@@ -5,7 +5,7 @@ import Testing
 
 /// Goal: no stream outlives its client or its server, and none holds more than its limit.
 /// Method: clients that leave, clients that do not read, and servers that stop.
-@Suite(.timeLimit(.minutes(1))) struct StreamEndTests {
+@Suite(.timeLimit(.minutes(testPatience))) struct StreamEndTests {
   @Test(arguments: [true, false])
   func `a client that leaves an idle stream is noticed`(aborts: Bool) async throws {
     let source = StreamSource()

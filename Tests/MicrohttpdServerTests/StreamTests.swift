@@ -6,7 +6,7 @@ import Testing
 
 /// Goal: what an endpoint sends reaches its client, at once and in order, however long it takes.
 /// Method: a real daemon, and a client that reads chunk by chunk.
-@Suite(.timeLimit(.minutes(1))) struct StreamTests {
+@Suite(.timeLimit(.minutes(testPatience))) struct StreamTests {
   @Test func `bytes arrive as they are sent, and the connection is kept`() async throws {
     let source = StreamSource()
     try await withServer(handler: source.handle) { running in

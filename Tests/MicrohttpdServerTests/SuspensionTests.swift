@@ -36,7 +36,7 @@ final class Gate: Sendable {
 
 /// Goal: a request that waits is answered exactly once, by its work or in its place.
 /// Method: work that a gate holds back, on a real daemon.
-@Suite(.timeLimit(.minutes(1))) struct SuspensionTests {
+@Suite(.timeLimit(.minutes(testPatience))) struct SuspensionTests {
   @Test func `a suspended request is answered when its work is done, on the reactor`() async throws
   {
     try await withServer(handler: { request in
@@ -153,7 +153,7 @@ final class Gate: Sendable {
 
 /// Goal: stopping loses no answer that can still be given, and never the process.
 /// Method: draining and stopping with requests in every stage.
-@Suite(.timeLimit(.minutes(1))) struct DrainingTests {
+@Suite(.timeLimit(.minutes(testPatience))) struct DrainingTests {
   @Test func `draining waits for the running request and closes its connection`() async throws {
     let gate = Gate()
     try await withServer(handler: { _ in

@@ -221,7 +221,7 @@ private func turnsTrue(
   _ comment: String, sourceLocation: SourceLocation = #_sourceLocation, _ condition: () -> Bool
 ) async {
   let clock = SystemClock()
-  let end = clock.monotonic + .seconds(60)
+  let end = clock.monotonic + .seconds(60 * testPatience)
   while !condition() {
     guard clock.monotonic < end else {
       Issue.record("did not come true: \(comment)", sourceLocation: sourceLocation)

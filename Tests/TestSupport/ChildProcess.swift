@@ -1,4 +1,5 @@
 import Dispatch
+import Foundation
 import GatewayCore
 import Glibc
 
@@ -31,9 +32,11 @@ public final class ChildProcess: Sendable {
   ///
   /// - Parameters:
   ///   - words: the program's absolute path and its arguments.
-  ///   - environment: all of its environment, and nothing of this process's.
+  ///   - environment: all of its environment, and nothing of this process's but what sanitizers are
+  ///     told.
   /// - Throws: ``ScriptedServerFault`` if the system refuses.
   public init(_ words: [String], environment: [String: String] = [:]) throws {
+    let environment = sanitizerOptions.merging(environment) { _, own in own }
     // One at a time, or a child could hold the ends of a pipe that are meant for its sibling.
     let (started, guardian, output, errors) = try starts.withLock { count in
       count += 1
@@ -206,4 +209,8 @@ private func readLines(
     close(descriptor)
     end()
   }
+}
+
+private let sanitizerOptions = ProcessInfo.processInfo.environment.filter {
+  $0.key.hasSuffix("SAN_OPTIONS")
 }

@@ -33,7 +33,7 @@ public func eventualValue<Value: Sendable>(
   _ value: @Sendable () async throws -> Value?
 ) async throws -> Value {
   let clock = SystemClock()
-  let end = clock.monotonic + limit
+  let end = clock.monotonic + limit * testPatience
   while true {
     if let value = try await value() { return value }
     guard clock.monotonic < end else { throw NeverHappened(description: "no \(what)") }

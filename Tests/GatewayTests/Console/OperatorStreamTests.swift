@@ -8,7 +8,7 @@ import Testing
 /// Goal: open consoles are told the state and that there is something new, for as long as their
 /// sessions last, and do not keep those alive.
 /// Method: the listener's streams, a clock moved by hand.
-@Suite(.timeLimit(.minutes(1))) struct OperatorStreamTests {
+@Suite(.timeLimit(.minutes(5 * testPatience))) struct OperatorStreamTests {
   private let admin = AdminFixture()
   private var board: OperatorBoard { admin.state.operators }
 

@@ -182,7 +182,7 @@ func turnsTrue(
   _ condition: () -> Bool
 ) async {
   let clock = SystemClock()
-  let end = clock.monotonic + .seconds(60)
+  let end = clock.monotonic + .seconds(60 * testPatience)
   while !condition() {
     guard clock.monotonic < end else {
       Issue.record("did not come true: \(comment)", sourceLocation: sourceLocation)

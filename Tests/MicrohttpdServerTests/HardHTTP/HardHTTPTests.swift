@@ -7,7 +7,7 @@ import Testing
 /// Goal: no bytes behind a request that was refused are ever taken for another one.
 /// Method: a table of cases over raw sockets, each with a good request right behind it, which must
 /// be answered exactly where the table says so.
-@Suite(.timeLimit(.minutes(5))) struct HardHTTPTests {
+@Suite(.timeLimit(.minutes(5 * testPatience))) struct HardHTTPTests {
   static let behind = "GET /behind HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"
   static let isLoose = MicrohttpdServer.libraryVersion.hasPrefix("0.")
 

@@ -5,7 +5,7 @@ import Testing
 
 /// Goal: the handler learns whose certificate the client has the key of, and of no other.
 /// Method: certificates of the right and of a wrong authority, asked for or demanded.
-@Suite(.timeLimit(.minutes(2)), .enabled(if: CertificateAuthority.isAvailable))
+@Suite(.timeLimit(.minutes(2 * testPatience)), .enabled(if: CertificateAuthority.isAvailable))
 struct ClientCertificateTests {
   @Test func `names, fingerprint and end reach the handler`() async throws {
     let stage = try await TLSStage.make(asksClients: true)

@@ -6,7 +6,7 @@ import Testing
 
 /// Goal: over TLS the server does all that it does without, and a handshake costs nobody else time.
 /// Method: real sockets, GnuTLS on the other side, certificates made on the spot.
-@Suite(.timeLimit(.minutes(2)), .enabled(if: CertificateAuthority.isAvailable))
+@Suite(.timeLimit(.minutes(2 * testPatience)), .enabled(if: CertificateAuthority.isAvailable))
 struct TLSServerTests {
   @Test(arguments: ["NORMAL:-VERS-ALL:+VERS-TLS1.3", "NORMAL:-VERS-ALL:+VERS-TLS1.2"])
   func `requests are answered, many over one connection`(priorities: String) async throws {

@@ -1,0 +1,27 @@
+#!/usr/bin/env bash
+# Runs all tests under a sanitizer, with the options given to `swift test`. Fails if a test does, or if
+# any process reports something: the tests' own, and each gateway that they start.
+#
+#   sanitize.sh thread|address OPTIONS…
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+kind=$1
+shift
+readonly folder=.build-${kind:0:1}san reports=$PWD/.build-${kind:0:1}san/reports
+rm -rf "$reports"
+mkdir -p "$reports"
+export TSAN_OPTIONS="suppressions=$PWD/config/tsan.supp log_path=$reports/thread"
+export ASAN_OPTIONS="log_path=$reports/address"
+# All is some ten times slower, and dozens of gateways at once would run into their own time limits.
+export PODERO_TEST_PATIENCE=10 SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=4
+
+code=0
+scripts/test.sh "$@" "--sanitize=$kind" --scratch-path "$folder" || code=$?
+found=$(find "$reports" -type f | wc -l)
+if ((found > 0)); then
+  find "$reports" -type f -exec head -n 60 {} +
+  echo "$found processes reported something, see $reports."
+  exit 1
+fi
+exit "$code"
