@@ -4,7 +4,8 @@
 -- In each of them {home} becomes the number of a heat pump, one after another; {user} and {pump} the
 -- ends of the simulator's ids of that heat pump; {n} a number that was never used before; {value} a
 -- temperature. With BENCH_SECRET the body is signed. BENCH_SEED keeps {n} apart from earlier loads.
--- BENCH_FIRST heat pumps are left out at first.
+-- BENCH_FIRST heat pumps are left out at first; the first BENCH_STILL always, so that what they show
+-- does not change.
 -- With BENCH_REQUESTS the load ends after so many answers, whatever time that takes.
 local ffi = require("ffi")
 
@@ -39,13 +40,16 @@ local function sign(text)
 end
 
 local count = tonumber(os.getenv("BENCH_FIRST")) or 0
+local still = tonumber(os.getenv("BENCH_STILL")) or 0
+local moving = homes - still
+local function place() return still + (count - 1) % moving end
 local values = {
-  home = function() return (count - 1) % homes + 1 end,
-  user = function() return string.format("%012x", math.floor((count - 1) % homes / homes_per_user) + 1) end,
-  pump = function() return string.format("%012x", (count - 1) % homes + 1) end,
+  home = function() return place() + 1 end,
+  user = function() return string.format("%012x", math.floor(place() / homes_per_user) + 1) end,
+  pump = function() return string.format("%012x", place() + 1) end,
   n = function() return seed .. "-" .. count end,
   -- Another one each time that a heat pump's turn comes, so that no write is without effect.
-  value = function() return 45 + math.floor(count / homes) % 15 .. ".5" end,
+  value = function() return 45 + math.floor(count / moving) % 15 .. ".5" end,
 }
 
 local function fill(text)
