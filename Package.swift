@@ -237,7 +237,9 @@ let benchmarks: [Target] =
   : [
     .executableTarget(
       name: "podero-bench",
-      dependencies: ["GatewayCore", "HeatPumps", "ResponseCache", "Webhooks", crypto],
+      dependencies: [
+        "GatewayCore", "HeatPumps", "ResponseCache", "SQLiteStorage", "Storage", "Webhooks", crypto,
+      ],
       path: "Benchmarks/Micro", swiftSettings: strict)
   ]
 

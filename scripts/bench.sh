@@ -147,7 +147,9 @@ run_rounds() {
 measure_parts() {
   local program=${programs_of[$1]}/podero-bench
   [ -x "$program" ] || return 0
-  "${on_server[@]}" "$program" Tests/HeatPumpsTests/Fixtures/answer.json |
+  rm -rf "$folder/parts"
+  mkdir "$folder/parts"
+  "${on_server[@]}" "$program" Tests/HeatPumpsTests/Fixtures/answer.json "$folder/parts" |
     awk -F '\t' -v OFS='\t' -v build="$1" -v round="$2" '{ print "part", $1, build, round, $2 }' \
       >>"$folder/results"
 }

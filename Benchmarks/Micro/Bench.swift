@@ -1,12 +1,13 @@
 import GatewayCore
 import Glibc
 
-/// Measures parts of a request alone, and prints a line for each: its name, a tab, nanoseconds. With
+/// Measures parts of a request alone, and prints a line for each: its name, a tab, nanoseconds. The
+/// database for that is made in the folder that is named. With
 /// `connections PORT COUNT` it opens connections, sends what stands in `BENCH_REQUEST` on each, says
 /// so, and keeps them until its standard input ends.
 @main
 enum Bench {
-  static func main() throws {
+  static func main() async throws {
     let arguments = CommandLine.arguments
     if arguments.count == 4, arguments[1] == "connections",
       let port = UInt16(arguments[2]), let count = Int(arguments[3])
@@ -17,14 +18,15 @@ enum Bench {
       fflush(nil)
       return connections.keep()
     }
-    guard arguments.count == 2, let answer = read(arguments[1]) else {
+    guard arguments.count == 3, let answer = read(arguments[1]) else {
       throw BenchFault.usage(
-        "podero-bench FILE, an answer of the upstream about one heat pump, or "
+        "podero-bench FILE FOLDER, the file an answer of the upstream about one heat pump, or "
           + "podero-bench connections PORT COUNT")
     }
     for part in try Part.all(answer: answer) {
       print("\(part.name)\t\(Int(part.nanoseconds().rounded()))")
     }
+    for line in try await DurableAccept.lines(path: arguments[2] + "/events.db") { print(line) }
   }
 
   private static func read(_ path: String) -> [UInt8]? {
