@@ -8,6 +8,13 @@ let strict: [SwiftSetting] = [
   .treatAllWarnings(as: .error),
 ]
 let pointerSafe = strict + [SwiftSetting.strictMemorySafety()]
+// What runs on one thread only, several times for each request. Whether two of its accesses overlap is
+// checked in debug builds, which all tests run.
+let confined =
+  pointerSafe + [
+    SwiftSetting.unsafeFlags(
+      ["-enforce-exclusivity=unchecked"], .when(configuration: .release))
+  ]
 let cStrict: [CSetting] = [
   .enableWarning("all"), .enableWarning("extra"), .treatAllWarnings(as: .error),
 ]
@@ -30,7 +37,7 @@ let targets: [Target] = [
   // Floor 1: values and the event loop.
   .target(name: "GatewayCore", swiftSettings: pointerSafe),
   .target(name: "CLinux", cSettings: cStrict),
-  .target(name: "Reactor", dependencies: ["CLinux", "GatewayCore"], swiftSettings: pointerSafe),
+  .target(name: "Reactor", dependencies: ["CLinux", "GatewayCore"], swiftSettings: confined),
   .target(name: "HeatPumps", dependencies: ["GatewayCore"], swiftSettings: strict),
 
   // Adapters over C libraries and file formats.
@@ -50,7 +57,7 @@ let targets: [Target] = [
   .target(
     name: "MicrohttpdServer",
     dependencies: ["CGnuTLSShims", "CMicrohttpdShims", "GatewayCore", "Reactor"],
-    swiftSettings: pointerSafe),
+    swiftSettings: confined),
   .target(
     name: "SQLiteStorage", dependencies: ["GatewayCore", "Storage", grdb, sqlite],
     swiftSettings: strict),

@@ -50,19 +50,18 @@ final class Exchange: @unchecked Sendable {
     hasServedForm = form != nil
     guard case .absolute(let authority, let rest) = form else {
       self.authority = nil
-      head = HTTPRequestHead(target: Exchange.roomy(target))
+      head = HTTPRequestHead(target: target)
       return
     }
-    self.authority = Exchange.roomy(target.extracting(authority))
-    let path = Exchange.roomy(target.extracting(rest..<target.count))
-    head = HTTPRequestHead(target: path.first == UInt8(ascii: "/") ? path : [0x2F] + path)
+    self.authority = Exchange.copy(target.extracting(authority))
+    let path = Exchange.copy(target.extracting(rest..<target.count))
+    head = HTTPRequestHead(
+      target: (path.first == UInt8(ascii: "/") ? path : [UInt8(ascii: "/")] + path).span)
   }
 
-  // With room for the headers, so that collecting them does not move the bytes.
-  private static func roomy(_ target: Span<UInt8>) -> [UInt8] {
-    unsafe [UInt8](unsafeUninitializedCapacity: target.count + 512) { buffer, count in
-      for index in target.indices { unsafe buffer[index] = target[index] }
-      count = target.count
-    }
+  private static func copy(_ bytes: Span<UInt8>) -> [UInt8] {
+    var copy: [UInt8] = []
+    copy.append(copying: bytes)
+    return copy
   }
 }

@@ -1,19 +1,38 @@
+import GatewayCore
+
 /// Which bytes may stand where in a head (RFC 9110, sections 5.5 and 5.6.2; RFC 3986, section 2).
 enum FieldSyntax {
   /// Whether the bytes are a token: at least one, and only `tchar`.
   static func isToken(_ bytes: Span<UInt8>) -> Bool {
     guard bytes.count > 0 else { return false }
+    // Read once: whether a global is there yet is asked at each access.
+    let token = token
     for index in bytes.indices where !token.contains(bytes[index]) { return false }
     return true
   }
 
   /// Whether the bytes may be a header's value: no control character but the tab.
   static func isFieldValue(_ bytes: Span<UInt8>) -> Bool {
-    for index in bytes.indices {
+    for index in plainPrefix(of: bytes)..<bytes.count {
       let byte = bytes[index]
       if byte < 0x20 ? byte != 0x09 : byte == 0x7F { return false }
     }
     return true
+  }
+
+  // How many bytes at the beginning are certain to be printable ASCII, eight at a time.
+  private static func plainPrefix(of bytes: Span<UInt8>) -> Int {
+    let each: UInt64 = 0x0101_0101_0101_0101
+    var end = 0
+    while end + 8 <= bytes.count {
+      let word = bytes.word(at: end)
+      // Each part sets the highest bit of a byte: of one beyond ASCII, of a control character, and
+      // of DEL. A borrow makes the check too strict for later bytes of the word, never too lax.
+      let found = word | (word &- each &* 0x20) | (word &+ each)
+      if found & (each &* 0x80) != 0 { break }
+      end += 8
+    }
+    return end
   }
 
   /// Whether the byte is white space of a header.

@@ -116,7 +116,7 @@ public final class CachedHeatPump: CachedAnswer {
     includesPersonalData: Bool, health: UpstreamHealth, now: MonotonicInstant, wall: Timestamp,
     policy: CachePolicy
   ) -> (representation: Representation, response: SharedResponse) {
-    let age = max(0, Int((now - fetchedAt).wholeNanoseconds / 1_000_000_000))
+    let age = max(0, Int((now.nanoseconds - fetchedAt.nanoseconds) / 1_000_000_000))
     let ready = prepared.withLock { prepared -> (Representation, SharedResponse)? in
       guard let variant = prepared[includesPersonalData], variant.holds(health, wall),
         let shared = variant.shared, variant.sharedAge == age

@@ -138,7 +138,7 @@ import Testing
       ("99999999999999999999x", .badContentLength), ("0x10", .badContentLength),
     ] as [(String, RefusalReason?)])
   func `a length is one decimal number within the limit`(text: String, reason: RefusalReason?) {
-    var head = HTTPRequestHead(target: Array("/".utf8))
+    var head = HTTPRequestHead(target: "/".utf8.span)
     head.append(name: Array("Host".utf8).span, value: Array("h".utf8).span)
     head.append(name: Array("Content-Length".utf8).span, value: Array(text.utf8).span)
     #expect(HeadRules(bodyBytes: 100).violation(in: head, isHTTP10: false) == reason)

@@ -53,6 +53,8 @@ struct RequestPath: Sendable {
 ///   - plusIsBlank: whether `+` stands for a blank, as in a query.
 /// - Returns: `nil` for a broken escape, a control character, or bytes that are not UTF-8.
 func percentDecoded(_ bytes: Span<UInt8>, plusIsBlank: Bool = false) -> String? {
+  // Hardly anybody writes escapes where none are needed.
+  if isPlain(bytes), let text = try? UTF8Span(validating: bytes) { return String(copying: text) }
   var out: [UInt8] = []
   out.reserveCapacity(bytes.count)
   var position = 0
@@ -72,4 +74,15 @@ func percentDecoded(_ bytes: Span<UInt8>, plusIsBlank: Bool = false) -> String? 
     out.append(byte)
   }
   return String(validating: out, as: UTF8.self)
+}
+
+// Whether every byte is a printable character of ASCII that stands for itself.
+private func isPlain(_ bytes: Span<UInt8>) -> Bool {
+  for index in bytes.indices {
+    let byte = bytes[index]
+    guard byte >= 0x20, byte < 0x7F, byte != UInt8(ascii: "%"), byte != UInt8(ascii: "+") else {
+      return false
+    }
+  }
+  return true
 }

@@ -49,8 +49,9 @@ public struct GatewayLogHandler: LogHandler {
 
   /// Writes one line.
   public func log(event: LogEvent) {
-    let all = (event.metadata ?? [:]).merging(metadata) { own, _ in own }
-      .sorted { $0.key < $1.key }
+    let own = event.metadata ?? [:]
+    // Merged without another dictionary, since a line is written for each change.
+    let all = (own.map { $0 } + metadata.filter { own[$0.key] == nil }).sorted { $0.key < $1.key }
     var line: [UInt8] = []
     line.reserveCapacity(512)
     switch format {
@@ -61,7 +62,7 @@ public struct GatewayLogHandler: LogHandler {
     sink.write(line)
   }
 
-  // Written without a value in between, since a line is written for each change.
+  // Written without a value in between, for the same reason.
   private func appendObject(
     _ event: LogEvent, _ metadata: [(key: String, value: Logger.MetadataValue)],
     to line: inout [UInt8]

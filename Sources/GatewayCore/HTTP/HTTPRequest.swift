@@ -1,12 +1,13 @@
 /// One request as it came over the wire, limited and framed, but not yet understood.
 ///
-/// The head's bytes stand in one buffer, so that making and reading a request on the hot path
-/// costs two allocations and no `String`.
-public struct HTTPRequest: Sendable {
+/// The head's bytes stand in one buffer, so that reading a request on the hot path makes no
+/// `String`. An object, though it never changes: it goes from hand to hand, and a copy of a
+/// structure would count the references of all its members each time.
+public final class HTTPRequest: Sendable {
   /// The method.
   public let method: HTTPMethod
   /// The body, empty if there was none.
-  public var body: [UInt8]
+  public let body: [UInt8]
   /// When the request line was complete; deadlines count from here.
   public let arrival: MonotonicInstant
   /// The peer's address without its port, such as `127.0.0.1` or `::1`.
@@ -14,21 +15,21 @@ public struct HTTPRequest: Sendable {
   /// The certificate that the caller showed; `nil` if it showed none.
   public let clientCertificate: ClientCertificate?
 
-  private let buffer: [UInt8]
-  private let targetEnd: Int
-  private let fields: [FieldRange]
+  @usableFromInline let buffer: [UInt8]
+  @usableFromInline let targetEnd: Int
+  @usableFromInline let fields: [FieldRange]
 
   /// Creates a request from a head that was read already.
   ///
   /// - Parameters:
   ///   - target: the raw request target, not decoded.
   ///   - headers: names (in any case) and values, in their order.
-  public init(
+  public convenience init(
     method: HTTPMethod, target: String, headers: [(name: String, value: String)] = [],
     body: [UInt8] = [], arrival: MonotonicInstant = MonotonicInstant(nanoseconds: 0),
     peer: String = "127.0.0.1", clientCertificate: ClientCertificate? = nil
   ) {
-    var builder = HTTPRequestHead(target: Array(target.utf8))
+    var builder = HTTPRequestHead(target: target.utf8.span)
     for header in headers {
       builder.append(name: header.name.utf8.span, value: header.value.utf8.span)
     }
@@ -53,10 +54,12 @@ public struct HTTPRequest: Sendable {
   }
 
   /// Lends the raw target's bytes, query included, not decoded.
+  @inlinable
   public func withTarget<Result, Failure: Error>(
     _ body: (Span<UInt8>) throws(Failure) -> Result
   ) throws(Failure) -> Result {
-    try body(buffer.span.extracting(0..<targetEnd))
+    let bytes = buffer
+    return try body(bytes.span.extracting(0..<targetEnd))
   }
 
   /// The raw target as text.
@@ -65,6 +68,7 @@ public struct HTTPRequest: Sendable {
   }
 
   /// How many times a header stands in the head.
+  @inlinable
   public func count(of header: KnownHeader) -> Int {
     var count = 0
     for field in fields where field.known == header { count += 1 }
@@ -72,12 +76,14 @@ public struct HTTPRequest: Sendable {
   }
 
   /// Lends the first value of a header, blanks around it removed; `nil` if there is none.
+  @inlinable
   @inline(__always)
   public func withHeader<Result, Failure: Error>(
     _ header: KnownHeader, _ body: (Span<UInt8>?) throws(Failure) -> Result
   ) throws(Failure) -> Result {
+    let bytes = buffer
     for field in fields where field.known == header {
-      return try body(buffer.span.extracting(field.valueStart..<field.valueEnd))
+      return try body(bytes.span.extracting(field.valueStart..<field.valueEnd))
     }
     return try body(nil)
   }
@@ -118,15 +124,16 @@ public struct HTTPRequest: Sendable {
 
 /// Collects a request's target and headers into one buffer.
 public struct HTTPRequestHead: Sendable {
-  fileprivate var buffer: [UInt8]
+  @usableFromInline var buffer: [UInt8]
   fileprivate let targetEnd: Int
-  fileprivate var fields: [FieldRange] = []
+  @usableFromInline var fields: [FieldRange] = []
 
-  /// Begins a head with the raw target.
-  public init(target: [UInt8]) {
-    buffer = target
+  /// Begins a head with the raw target, with room for the usual headers behind it.
+  public init(target: Span<UInt8>) {
     targetEnd = target.count
+    buffer = []
     buffer.reserveCapacity(target.count + 512)
+    buffer.append(copying: target)
     fields.reserveCapacity(12)
   }
 
@@ -137,9 +144,9 @@ public struct HTTPRequestHead: Sendable {
     while start < end, value[start] == 0x20 || value[start] == 0x09 { start += 1 }
     while end > start, value[end - 1] == 0x20 || value[end - 1] == 0x09 { end -= 1 }
     let nameStart = buffer.count
-    for index in name.indices { buffer.append(name[index]) }
+    buffer.append(copying: name)
     let valueStart = buffer.count
-    for index in start..<end { buffer.append(value[index]) }
+    buffer.append(copying: value.extracting(start..<end))
     fields.append(
       FieldRange(
         known: KnownHeader(name: name), nameStart: nameStart, nameEnd: valueStart,
@@ -158,7 +165,7 @@ public struct HTTPRequestHead: Sendable {
     }
     let former = fields[place]
     let start = buffer.count
-    for index in value.indices { buffer.append(value[index]) }
+    buffer.append(copying: value)
     fields[place] = FieldRange(
       known: header, nameStart: former.nameStart, nameEnd: former.nameEnd, valueStart: start,
       valueEnd: buffer.count)
@@ -168,6 +175,7 @@ public struct HTTPRequestHead: Sendable {
   public var count: Int { fields.count }
 
   /// How many times a header stands in the head.
+  @inlinable
   public func count(of header: KnownHeader) -> Int {
     var count = 0
     for field in fields where field.known == header { count += 1 }
@@ -175,6 +183,7 @@ public struct HTTPRequestHead: Sendable {
   }
 
   /// Lends the first value of a header; `nil` if there is none.
+  @inlinable
   public func withHeader<Result, Failure: Error>(
     _ header: KnownHeader, _ body: (Span<UInt8>?) throws(Failure) -> Result
   ) throws(Failure) -> Result {
@@ -189,10 +198,10 @@ private func lowercased(_ byte: UInt8) -> UInt8 {
   byte >= UInt8(ascii: "A") && byte <= UInt8(ascii: "Z") ? byte | 0x20 : byte
 }
 
-private struct FieldRange: Sendable {
-  let known: KnownHeader?
+@usableFromInline struct FieldRange: Sendable {
+  @usableFromInline let known: KnownHeader?
   let nameStart: Int
   let nameEnd: Int
-  let valueStart: Int
-  let valueEnd: Int
+  @usableFromInline let valueStart: Int
+  @usableFromInline let valueEnd: Int
 }
