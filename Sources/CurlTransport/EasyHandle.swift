@@ -121,7 +121,9 @@ internal import GatewayCore
   }
 
   private func setLines(_ texts: [String], _ secret: Secret?) throws(TransportFault) {
-    for text in texts { unsafe try keep(gw_curl_list_append(lines, text)) }
+    for text in texts {
+      unsafe try keep(text.withCString { unsafe gw_curl_list_append(lines, $0) })
+    }
     if let secret { try keepAuthorization(secret) }
     try check(unsafe gw_curl_set_list(pointer, CURLOPT_HTTPHEADER, lines))
   }
@@ -146,7 +148,8 @@ internal import GatewayCore
 
   private func set(_ option: CURLoption, _ value: String?) throws(TransportFault) {
     guard let value else { return try check(unsafe gw_curl_set_string(pointer, option, nil)) }
-    try check(unsafe gw_curl_set_string(pointer, option, value))
+    // Lent; handed over as it is, the text would be copied first.
+    try check(unsafe value.withCString { unsafe gw_curl_set_string(pointer, option, $0) })
   }
 
   private func check(_ code: CURLcode) throws(TransportFault) {

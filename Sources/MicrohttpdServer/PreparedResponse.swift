@@ -43,7 +43,12 @@ import GatewayCore
   private init?(_ created: OpaquePointer, head response: HTTPResponse, endsConnection: Bool) {
     var isComplete = true
     for header in response.headers {
-      isComplete = unsafe isComplete && gw_mhd_response_add(created, header.name, header.value) != 0
+      // Lent; handed over as they are, each text would be copied first.
+      isComplete =
+        unsafe isComplete
+        && header.name.withCString { name in
+          unsafe header.value.withCString { unsafe gw_mhd_response_add(created, name, $0) != 0 }
+        }
     }
     if endsConnection || response.closesConnection {
       isComplete = unsafe isComplete && gw_mhd_response_add(created, "Connection", "close") != 0
