@@ -122,7 +122,9 @@ import Testing
   }
 
   @Test func `a reader that does not read delays nobody, and gets all of it later`() async throws {
-    try await withLog { stage, log in
+    // It must not be given up before the others are through.
+    let limits: JSONValue = ["response_seconds": .number(ExactDecimal(60 * testPatience))]
+    try await withLog(limits) { stage, log in
       let slow = try await StreamClient.open(stage, .portal, receiveBuffer: 4096)
       let quick = try await StreamClient.open(stage, .portal)
       for start in stride(from: 1, through: 3501, by: 700) {
