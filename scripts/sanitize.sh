@@ -12,7 +12,13 @@ readonly folder=.build-${kind:0:1}san reports=$PWD/.build-${kind:0:1}san/reports
 rm -rf "$reports"
 mkdir -p "$reports"
 export TSAN_OPTIONS="suppressions=$PWD/config/tsan.supp log_path=$reports/thread"
-export ASAN_OPTIONS="log_path=$reports/address"
+export ASAN_OPTIONS="suppressions=$PWD/config/asan.supp log_path=$reports/address"
+export LSAN_OPTIONS="suppressions=$PWD/config/lsan.supp print_suppressions=0"
+# Suppressions are by name, and the programs that tests start have no PATH to find a tool for that.
+if symbolizer=$(command -v llvm-symbolizer); then
+  ASAN_OPTIONS+=" external_symbolizer_path=$symbolizer"
+  TSAN_OPTIONS+=" external_symbolizer_path=$symbolizer"
+fi
 # All is some ten times slower, and dozens of gateways at once would run into their own time limits.
 export PODERO_TEST_PATIENCE=10 SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=4
 
