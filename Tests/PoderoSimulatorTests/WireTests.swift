@@ -1,4 +1,5 @@
 import GatewayCore
+import TestSupport
 import Testing
 
 @testable import PoderoSimulator
@@ -165,7 +166,8 @@ import Testing
 
   @Test func `a dripping body arrives whole, in many pieces`() async throws {
     try await withSimulator { simulator, headers in
-      let kind = SimulatorFault.Kind.drip(bytes: 400, interval: .milliseconds(2))
+      let interval = Duration.milliseconds(2 * testPatience)
+      let kind = SimulatorFault.Kind.drip(bytes: 400, interval: interval)
       simulator.setFault(SimulatorFault(kind, call: .detail, count: 1))
       let answer = await RawClient.send(
         "GET", Bench.detail, port: simulator.port, headers: headers)
