@@ -72,7 +72,7 @@ tsan: swift packages ## Run all tests under the thread sanitizer
 	@scripts/sanitize.sh thread $(TEST_FLAGS)
 
 .PHONY: asan
-asan: swift packages ## Run all tests under the address and leak sanitizers
+asan: swift packages ## Run all tests under the address sanitizer
 	@scripts/sanitize.sh address $(TEST_FLAGS)
 
 .PHONY: chaos
