@@ -45,8 +45,10 @@ let targets: [Target] = [
     name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
   .target(name: "CCurlShims", dependencies: ["CCurl"], cSettings: cStrict),
   .target(
-    name: "CurlTransport", dependencies: ["CCurlShims", "GatewayCore", "Reactor"],
-    swiftSettings: pointerSafe),
+    name: "CurlTransport",
+    dependencies: ["CCurlShims", "CZlibShims", "GatewayCore", "Reactor"], swiftSettings: confined),
+  .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+  .target(name: "CZlibShims", dependencies: ["CZlib"], cSettings: cStrict),
   .systemLibrary(
     name: "CMicrohttpd", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
   .target(

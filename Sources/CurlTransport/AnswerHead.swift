@@ -40,6 +40,21 @@ struct AnswerHead {
   private(set) var contentLength: Int?
   /// Whether the body is compressed.
   private(set) var isCoded = false
+  /// How the body is cut up on its way (RFC 9112, section 6.1). libcurl looks after that itself.
+  private(set) var transferCoding = TransferCoding.none
+
+  /// What `Transfer-Encoding` says.
+  enum TransferCoding: Equatable {
+    case none
+    case chunked
+    /// Anything else, or chunked twice.
+    case unknown
+  }
+
+  private var saysClose = false
+
+  /// Whether the server takes no other request on an HTTP/1.1 connection (RFC 9112, section 9.3).
+  var closesConnection: Bool { saysClose || version == "1.0" }
 
   private var bytes = 0
   private var lines = 0
@@ -82,17 +97,24 @@ struct AnswerHead {
     }
   }
 
-  private static let versions = ["1.0", "1.1", "2", "3"]
-
   // RFC 9112, section 4; for HTTP/2 libcurl makes up a line of that form.
   private mutating func takeStatus(_ line: Span<UInt8>) throws(Fault) {
-    let words = text(line, 0..<line.count).split(separator: " ", maxSplits: 2)
-    guard words.count >= 2, words[0].hasPrefix("HTTP/"),
-      let version = AnswerHead.versions.first(where: { $0 == words[0].dropFirst(5) }),
-      words[1].utf8.count == 3, let status = Int(words[1]), status >= 100
-    else { throw .malformed }
-    self.version = version
-    self.status = status
+    let start: Int
+    if HeaderSyntax.begins(line, with: "HTTP/1.1 ") {
+      (version, start) = ("1.1", 9)
+    } else if HeaderSyntax.begins(line, with: "HTTP/2 ") {
+      (version, start) = ("2", 7)
+    } else if HeaderSyntax.begins(line, with: "HTTP/1.0 ") {
+      (version, start) = ("1.0", 9)
+    } else if HeaderSyntax.begins(line, with: "HTTP/3 ") {
+      (version, start) = ("3", 7)
+    } else {
+      throw .malformed
+    }
+    let end = start + 3
+    guard end == line.count || end < line.count && line[end] == 0x20 else { throw .malformed }
+    status = try AnswerHead.length(line.extracting(start..<end))
+    guard status >= 100 else { throw .malformed }
   }
 
   private mutating func endBlock() {
@@ -103,6 +125,8 @@ struct AnswerHead {
     headers.removeAll(keepingCapacity: true)
     contentLength = nil
     isCoded = false
+    transferCoding = .none
+    saysClose = false
   }
 
   private mutating func takeHeader(_ line: Span<UInt8>, _ content: Range<Int>) throws(Fault) {
@@ -112,17 +136,47 @@ struct AnswerHead {
       colon += 1
     }
     guard colon > 0, colon < content.upperBound else { throw .malformed }
-    let name = text(line, 0..<colon)
-    let value = text(line, trimmed(line, colon + 1..<content.upperBound))
-    headers.append(HTTPResponse.Header(name, value))
-    switch name.utf8.count {
-    case 14 where name.lowercased() == "content-length":
-      guard value.utf8.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }), let length = Int(value)
-      else { throw .malformed }
+    let (name, place) = (line.extracting(0..<colon), trimmed(line, colon + 1..<content.upperBound))
+    let value = line.extracting(place)
+    guard HeaderSyntax.isValue(value) else { throw .malformed }
+    headers.append(HTTPResponse.Header(text(line, 0..<colon), text(line, place)))
+    switch colon {
+    case 10 where HeaderSyntax.equals(name, "connection"): takeConnection(value)
+    case 14 where HeaderSyntax.equals(name, "content-length"):
+      let length = try AnswerHead.length(value)
+      // Two lengths are two ends, and each reader would believe in another.
+      guard contentLength == nil || contentLength == length else { throw .malformed }
       contentLength = length
-    case 16 where name.lowercased() == "content-encoding":
-      try takeCoding(value.lowercased())
+    case 16 where HeaderSyntax.equals(name, "content-encoding"):
+      try takeCoding(text(line, place).lowercased())
+    case 17 where HeaderSyntax.equals(name, "transfer-encoding"):
+      let isFirst = transferCoding == .none
+      transferCoding = isFirst && HeaderSyntax.equals(value, "chunked") ? .chunked : .unknown
     default: break
+    }
+  }
+
+  private static func length(_ value: Span<UInt8>) throws(Fault) -> Int {
+    // Eighteen digits can't overflow.
+    guard (1...18).contains(value.count) else { throw .malformed }
+    var length = 0
+    for index in value.indices {
+      let digit = value[index] &- UInt8(ascii: "0")
+      guard digit <= 9 else { throw .malformed }
+      length = length * 10 + Int(digit)
+    }
+    return length
+  }
+
+  // A list of options, of which only one matters here.
+  private mutating func takeConnection(_ value: Span<UInt8>) {
+    var start = 0
+    while start < value.count {
+      var end = start
+      while end < value.count, value[end] != UInt8(ascii: ",") { end += 1 }
+      let option = value.extracting(trimmed(value, start..<end))
+      if HeaderSyntax.equals(option, "close") { saysClose = true }
+      start = end + 1
     }
   }
 

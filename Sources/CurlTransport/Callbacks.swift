@@ -3,9 +3,9 @@ internal import GatewayCore
 internal import Glibc
 
 // What libcurl calls. At file scope, so that they belong to no actor, whichever thread calls them.
-// The contexts are lent: the loop keeps a transfer until after its handle has left the multi
-// handle, and itself until after the multi handle is freed. Nothing is thrown across libcurl's
-// frames; a transfer remembers why it must end, and libcurl is told only that it must.
+// The contexts are lent: a transfer is kept until after its handle has left the multi handle, and
+// that itself until after it was freed. Nothing is thrown across libcurl's frames; a transfer
+// remembers why it must end, and libcurl is told only that it must.
 
 func receiveHead(
   _ bytes: UnsafeMutablePointer<CChar>?, _ size: Int, _ count: Int,
@@ -21,7 +21,7 @@ func receiveBody(
   _ context: UnsafeMutableRawPointer?
 ) -> Int {
   guard let transfer = unsafe lent(Transfer.self, context) else { return -1 }
-  return unsafe transfer.takeBody(octets(bytes, size * count)) ? size * count : -1
+  return unsafe transfer.takeBody(octets(bytes, size * count).span) ? size * count : -1
 }
 
 func allowDeparture(
@@ -50,7 +50,7 @@ func openSocket(
 }
 
 func closeSocket(_ context: UnsafeMutableRawPointer?, _ socket: curl_socket_t) -> Int32 {
-  unsafe lent(TransferLoop.self, context)?.closing(socket)
+  unsafe lent(MultiHandle.self, context)?.closing(socket)
   return close(socket)
 }
 
@@ -58,14 +58,14 @@ func socketChanged(
   _ easy: OpaquePointer?, _ socket: curl_socket_t, _ what: Int32,
   _ context: UnsafeMutableRawPointer?, _ socketContext: UnsafeMutableRawPointer?
 ) -> Int32 {
-  unsafe lent(TransferLoop.self, context)?.follow(easy, socket, what)
+  unsafe lent(MultiHandle.self, context)?.follow(easy, socket, what)
   return 0
 }
 
 func timerChanged(
   _ multi: OpaquePointer?, _ milliseconds: Int, _ context: UnsafeMutableRawPointer?
 ) -> Int32 {
-  unsafe lent(TransferLoop.self, context)?.setTimer(milliseconds)
+  unsafe lent(MultiHandle.self, context)?.setTimer(milliseconds)
   return 0
 }
 

@@ -15,6 +15,8 @@ public struct CurlSettings: Sendable, Equatable {
   public var userAgent = "podero-gateway"
   /// Whether requests go through a proxy.
   public var proxy = CurlProxy.none
+  // Tests hold libcurl's way against our own.
+  package var framesHTTP1 = true
 
   /// Creates the settings with their defaults.
   public init() {}

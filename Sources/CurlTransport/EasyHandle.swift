@@ -65,10 +65,7 @@ internal import GatewayCore
   func prepare(
     _ request: TransportRequest, _ plan: RequestPlan, settings: CurlSettings
   ) throws(TransportFault) {
-    try check(unsafe gw_curl_set_error_buffer(pointer, errorText))
-    for constant in EasyHandle.constants { try set(constant.option, constant.value) }
-    try set(CURLOPT_PROTOCOLS_STR, "http,https")
-    try set(CURLOPT_URL, request.url)
+    try prepareConnecting(request, to: request.url)
     if let encoding = CurlLibrary.acceptEncoding { try set(CURLOPT_ACCEPT_ENCODING, encoding) }
     // Through a proxy, the address that is connected to would be the proxy's.
     switch request.mayConnect == nil ? settings.proxy : .none {
@@ -79,7 +76,6 @@ internal import GatewayCore
     }
     // A burst of requests waits for the first connection to show whether it can carry them all.
     try set(CURLOPT_PIPEWAIT, plan.isEncrypted ? 1 : 0)
-    try set(CURLOPT_CONNECTTIMEOUT_MS, max(1, request.connectTimeout.wholeMilliseconds))
     try set(CURLOPT_MAXAGE_CONN, settings.keepAliveIdle.secondsRoundedUp)
     try set(CURLOPT_MAXLIFETIME_CONN, settings.maximumConnectionAge.secondsRoundedUp)
     if let caFile = request.caFile {
@@ -91,15 +87,46 @@ internal import GatewayCore
     try setLines(plan.lines, request.authorization)
   }
 
-  /// Sets who is called back, and with what. All of it must outlive the transfer; `connections`
-  /// must outlive every connection that the transfer makes.
+  /// Sets every option for making a connection that is then read from and written to past libcurl.
+  ///
+  /// - Parameter origin: scheme, host and port.
+  /// - Throws: ``TransportFault`` of the kind `other` if libcurl refuses one.
+  func prepareConnection(
+    for request: TransportRequest, to origin: String
+  ) throws(TransportFault) {
+    try prepareConnecting(request, to: origin)
+    try set(CURLOPT_PROXY, "")
+    try set(CURLOPT_CONNECT_ONLY, 1)
+    // Nothing is read through it; each connection keeps its own.
+    try set(CURLOPT_BUFFERSIZE, 1024)
+  }
+
+  private func prepareConnecting(
+    _ request: TransportRequest, to url: String
+  ) throws(TransportFault) {
+    try check(unsafe gw_curl_set_error_buffer(pointer, errorText))
+    for constant in EasyHandle.constants { try set(constant.option, constant.value) }
+    try set(CURLOPT_PROTOCOLS_STR, "http,https")
+    try set(CURLOPT_URL, url)
+    try set(CURLOPT_CONNECTTIMEOUT_MS, max(1, request.connectTimeout.wholeMilliseconds))
+  }
+
+  /// Sets who takes the answer and is asked before the request departs; all of it must outlive the
+  /// transfer.
   func call(
     head: curl_write_callback, body: curl_write_callback, departure: curl_prereq_callback,
-    open: curl_opensocket_callback, _ transfer: UnsafeMutableRawPointer,
-    close: curl_closesocket_callback, _ connections: UnsafeMutableRawPointer
+    _ transfer: UnsafeMutableRawPointer
   ) throws(TransportFault) {
     try check(unsafe gw_curl_set_receivers(pointer, head, body, transfer))
     try check(unsafe gw_curl_set_prerequest(pointer, departure, transfer))
+  }
+
+  /// Sets who opens and closes sockets. `transfer` must outlive the transfer; `connections` must
+  /// outlive every connection that the transfer makes.
+  func callSockets(
+    open: curl_opensocket_callback, _ transfer: UnsafeMutableRawPointer,
+    close: curl_closesocket_callback, _ connections: UnsafeMutableRawPointer
+  ) throws(TransportFault) {
     try check(unsafe gw_curl_set_socket_opener(pointer, open, transfer))
     try check(unsafe gw_curl_set_socket_closer(pointer, close, connections))
   }
@@ -165,6 +192,17 @@ internal import GatewayCore
 
   /// How many connections the transfer made.
   var connectionsMade: Int { number(CURLINFO_NUM_CONNECTS) }
+
+  /// The socket of the connection that the handle made, and the address of its other end.
+  var connectedSocket: (descriptor: Int32, address: InternetAddress?)? {
+    var socket = CURL_SOCKET_BAD
+    guard unsafe gw_curl_get_socket(pointer, &socket) == CURLE_OK, socket != CURL_SOCKET_BAD
+    else { return nil }
+    var text: UnsafePointer<CChar>?
+    let code = unsafe gw_curl_get_string(pointer, CURLINFO_PRIMARY_IP, &text)
+    guard code == CURLE_OK, let text = unsafe text else { return (socket, nil) }
+    return (socket, InternetAddress(unsafe String(cString: text)))
+  }
 
   /// libcurl's words for what went wrong, made fit for one line of a log.
   func detail(of code: CURLcode) -> String {

@@ -3,6 +3,9 @@ internal import GatewayCore
 internal import Reactor
 
 /// One request under way. Confined to the reactor's thread, once it was handed over.
+///
+/// It goes by one of two ways: with libcurl, which it then has a ``handle`` of, or on a connection
+/// of the ``HTTP1Pool``'s.
 final class Transfer: @unchecked Sendable {
   // Sendable is safe: `request` never changes; all else is touched on the reactor's thread only.
   typealias Outcome = Result<TransportResponse, TransportFault>
@@ -11,19 +14,23 @@ final class Transfer: @unchecked Sendable {
   var continuation: CheckedContinuation<Outcome, Never>?
   /// Whether the task was cancelled; may come before the start.
   var isCancelled = false
+  /// libcurl's handle that sends it, or that makes a connection for it.
   var handle: EasyHandle?
+  /// The connection that it is on.
+  var connection: HTTP1Connection?
   var deadline: TimerToken?
+  /// Whether it is on a connection that had carried another request before.
+  var isOnKeptConnection = false
 
   private var departure = Departure()
-  private var allowsResend = false
-  private var head = AnswerHead()
+  private(set) var head = AnswerHead()
   private var body: [UInt8] = []
   private var targets = TargetTally()
   private var noteSocket: ((Int32) -> Void)?
   // Whether the body was cut off at the limit; libcurl takes that for a failure to write it.
   private var isTruncated = false
   // Why a callback of ours ended the transfer; libcurl itself only says that one did.
-  private var verdict: (kind: TransportFault.Kind, detail: String)?
+  private(set) var verdict: (kind: TransportFault.Kind, detail: String)?
 
   init(_ request: TransportRequest) {
     self.request = request
@@ -33,12 +40,11 @@ final class Transfer: @unchecked Sendable {
   ///
   /// - Parameter noteSocket: told of each socket that is opened for the transfer.
   func begin(
-    _ handle: EasyHandle, _ plan: RequestPlan, noteSocket: @escaping (Int32) -> Void
+    _ handle: EasyHandle, isEncrypted: Bool, noteSocket: @escaping (Int32) -> Void
   ) {
     self.handle = handle
     self.noteSocket = noteSocket
-    allowsResend = plan.allowsResend
-    departure.isEncrypted = plan.isEncrypted
+    departure.isEncrypted = isEncrypted
     departure.bodyBytes = request.body?.count ?? 0
   }
 
@@ -75,8 +81,8 @@ final class Transfer: @unchecked Sendable {
       verdict = (.refusedTarget, targets.detail)
       return false
     }
-    departure.bytesWritten = handle?.bytesWritten ?? 0
-    guard allowsResend || !departure.mayHaveBeenSent else {
+    if let handle { departure.bytesWritten = handle.bytesWritten }
+    guard mayBeSentAgain else {
       verdict = (
         .interrupted, "the connection died after the request was sent; it was not sent again"
       )
@@ -85,6 +91,12 @@ final class Transfer: @unchecked Sendable {
     departure.hasBegun = true
     return true
   }
+
+  /// Whether it may be written to a connection, for the first time or again.
+  var mayBeSentAgain: Bool { request.method.isSafe || !departure.mayHaveBeenSent }
+
+  /// A connection took so many bytes of the request.
+  func wrote(_ count: Int) { departure.bytesWritten += count }
 
   /// Takes a line of the answer's head.
   ///
@@ -115,19 +127,19 @@ final class Transfer: @unchecked Sendable {
   /// Takes a piece of the body, decompressed.
   ///
   /// - Returns: whether to go on.
-  func takeBody(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+  func takeBody(_ bytes: Span<UInt8>) -> Bool {
     guard verdict == nil, !isTruncated else { return false }
     let room = request.maximumBodyBytes - body.count
     guard bytes.count <= room else {
       if request.truncatesBody {
-        unsafe body.append(contentsOf: bytes.prefix(max(0, room)))
+        body.append(copying: bytes.extracting(0..<max(0, room)))
         isTruncated = true
       } else {
         refuseSize()
       }
       return false
     }
-    unsafe body.append(contentsOf: bytes)
+    body.append(copying: bytes)
     return true
   }
 
@@ -159,7 +171,7 @@ final class Transfer: @unchecked Sendable {
 
   /// A fault with what is known about the request's way out.
   func fault(_ kind: TransportFault.Kind, _ detail: String) -> TransportFault {
-    departure.bytesWritten = handle?.bytesWritten ?? 0
+    if let handle { departure.bytesWritten = handle.bytesWritten }
     return TransportFault(kind, mayHaveBeenSent: departure.mayHaveBeenSent, detail: detail)
   }
 
@@ -167,5 +179,13 @@ final class Transfer: @unchecked Sendable {
   var isEncrypted: Bool { departure.isEncrypted }
 
   /// Whether the request went over a connection that was there already.
-  var reusedConnection: Bool { departure.hasBegun && handle?.connectionsMade == 0 }
+  var reusedConnection: Bool {
+    departure.hasBegun && (handle.map { $0.connectionsMade == 0 } ?? isOnKeptConnection)
+  }
+}
+
+extension Transfer: HTTP1AnswerReader.Receiver {
+  var method: HTTPMethod { request.method }
+
+  func refuse(_ detail: String) { verdict = (.invalidAnswer, detail) }
 }

@@ -1,60 +1,42 @@
 internal import CCurlShims
 internal import GatewayCore
-internal import Glibc
 internal import Reactor
 
-/// The transfers of one reactor: a multi handle, its sockets and its timer. Confined.
+/// The transfers of one reactor: when they begin, and that each ends once. Confined.
 ///
-/// libcurl keeps pointers to the loop (unretained) in the multi handle and in every connection; it
-/// stays alive until ``close()`` has freed both, which ``CurlTransport`` sees to.
+/// What goes by plain HTTP/1.1 and through no proxy goes over connections of an ``HTTP1Pool``;
+/// everything else is libcurl's from beginning to end.
 @safe final class TransferLoop: @unchecked Sendable {
   // Sendable is safe: `counters` is locked, `reactor` and `settings` never change, and all else is
   // touched on the reactor's thread only.
   let reactor: Reactor
   let counters = Locked(CurlCounters())
   private let settings: CurlSettings
-  private var multi: OpaquePointer?
+  private let multi: MultiHandle
+  private var pool: HTTP1Pool?
   private var transfers: [OpaquePointer: Transfer] = unsafe [:]
   private var idle: [EasyHandle] = []
-  private var sockets = SocketTable()
-  // When libcurl wants to be called for its own timers; the end of each turn looks at it.
-  private var timer = MonotonicInstant.distantFuture
-  // Transfers whose socket the kernel would not watch; ended once libcurl has returned.
-  private var unwatchable: [(transfer: Transfer, reason: String)] = []
 
   init(reactor: Reactor, settings: CurlSettings) throws(TransportFault) {
     self.reactor = reactor
     self.settings = settings
-    guard CurlLibrary.isReady, let multi = unsafe curl_multi_init() else {
-      throw TransportFault(.other, mayHaveBeenSent: false, detail: "libcurl cannot be set up")
-    }
-    unsafe self.multi = multi
-    let code = unsafe configure(multi)
-    guard code == CURLM_OK else {
-      _ = unsafe curl_multi_cleanup(multi)
-      unsafe self.multi = nil
-      let detail = unsafe String(cString: curl_multi_strerror(code))
-      throw TransportFault(.other, mayHaveBeenSent: false, detail: detail)
-    }
-  }
-
-  private func configure(_ multi: OpaquePointer) -> CURLMcode {
     let total = Int(Int32(clamping: max(1, settings.maximumConnections)))
-    let options: [(option: CURLMoption, value: Int)] = [
-      // Without it the number of idle connections follows the number of transfers at the time.
-      (CURLMOPT_MAXCONNECTS, total),
-      (CURLMOPT_MAX_TOTAL_CONNECTIONS, total),
-      (CURLMOPT_MAX_HOST_CONNECTIONS, min(total, max(1, settings.maximumConnectionsPerHost))),
-      (CURLMOPT_PIPELINING, CURLPIPE_MULTIPLEX),
-    ]
-    for (option, value) in options {
-      let code = unsafe gw_curl_multi_set_long(multi, option, value)
-      guard code == CURLM_OK else { return code }
+    multi = try MultiHandle(
+      reactor: reactor,
+      options: [
+        // Without it the number of idle connections follows the number of transfers at the time.
+        (CURLMOPT_MAXCONNECTS, total),
+        (CURLMOPT_MAX_TOTAL_CONNECTIONS, total),
+        (CURLMOPT_MAX_HOST_CONNECTIONS, min(total, max(1, settings.maximumConnectionsPerHost))),
+        (CURLMOPT_PIPELINING, CURLPIPE_MULTIPLEX),
+      ])
+    multi.report(to: self)
+    if settings.framesHTTP1, settings.proxy == .none {
+      pool = try HTTP1Pool(reactor: reactor, settings: settings) { [unowned self] in
+        release($0, $1)
+      }
     }
-    return unsafe gw_curl_multi_set_callbacks(multi, socketChanged, timerChanged, context)
   }
-
-  private var context: UnsafeMutableRawPointer { unsafe Unmanaged.passUnretained(self).toOpaque() }
 
   // MARK: Transfers
 
@@ -65,43 +47,12 @@ internal import Reactor
       $0.transfers += 1
       $0.inFlight += 1
     }
-    guard let multi = unsafe multi, !transfer.isCancelled else {
+    guard !multi.isClosed, !transfer.isCancelled else {
       return refuse(transfer, .cancelled, "cancelled before the start")
     }
     // Not `reactor.now`: in a long turn that lags, and a late write must not be sent at all.
     guard transfer.request.deadline > reactor.clock.monotonic else {
       return refuse(transfer, .timeout, "the deadline had passed before the start")
-    }
-    do throws(TransportFault) {
-      let plan = try RequestPlan(transfer.request, userAgent: settings.userAgent)
-      let handle = try takeHandle()
-      do throws(TransportFault) {
-        unsafe try prepare(handle, transfer, plan, multi)
-      } catch {
-        recycle(handle)
-        throw error
-      }
-    } catch {
-      finish(transfer, .failure(error))
-    }
-  }
-
-  private func prepare(
-    _ handle: EasyHandle, _ transfer: Transfer, _ plan: RequestPlan, _ multi: OpaquePointer
-  ) throws(TransportFault) {
-    try handle.prepare(transfer.request, plan, settings: settings)
-    unsafe try handle.call(
-      head: receiveHead, body: receiveBody, departure: allowDeparture, open: openSocket,
-      Unmanaged.passUnretained(transfer).toOpaque(), close: closeSocket, context)
-    // Entered first: libcurl may look for the transfer from inside the call.
-    unsafe transfers[handle.pointer] = transfer
-    transfer.begin(handle, plan) { [weak self] in self?.sockets.open($0) }
-    let code = unsafe curl_multi_add_handle(multi, handle.pointer)
-    guard code == CURLM_OK else {
-      unsafe transfers.removeValue(forKey: handle.pointer)
-      transfer.handle = nil
-      let detail = unsafe String(cString: curl_multi_strerror(code))
-      throw TransportFault(.other, mayHaveBeenSent: false, detail: detail)
     }
     // Our own timer and not libcurl's: that one stands still while a transfer waits for a
     // connection.
@@ -109,6 +60,41 @@ internal import Reactor
       transfer.deadline = reactor.schedule(at: transfer.request.deadline) { [self] in
         end(transfer, .timeout, "the deadline passed")
       }
+    }
+    do throws(TransportFault) {
+      if let pool, let target = HTTP1Target(transfer.request.url.utf8.span) {
+        try pool.begin(transfer, target, othersCount: multi.connectionCount)
+      } else {
+        try startWithLibcurl(transfer)
+      }
+    } catch {
+      finish(transfer, .failure(error))
+    }
+  }
+
+  private func startWithLibcurl(_ transfer: Transfer) throws(TransportFault) {
+    let plan = try RequestPlan(transfer.request, userAgent: settings.userAgent)
+    if let pool, pool.connectionCount + multi.connectionCount >= settings.maximumConnections {
+      pool.makeRoom()
+    }
+    let handle = try takeHandle()
+    do throws(TransportFault) {
+      try handle.prepare(transfer.request, plan, settings: settings)
+      let context = unsafe Unmanaged.passUnretained(transfer).toOpaque()
+      unsafe try handle.call(
+        head: receiveHead, body: receiveBody, departure: allowDeparture, context)
+      unsafe try handle.callSockets(
+        open: openSocket, context,
+        close: closeSocket, Unmanaged.passUnretained(multi).toOpaque())
+      // Entered first: libcurl may look for the transfer from inside the call.
+      unsafe transfers[handle.pointer] = transfer
+      transfer.begin(handle, isEncrypted: plan.isEncrypted) { [multi] in multi.opened($0) }
+      try multi.add(handle)
+    } catch {
+      unsafe transfers.removeValue(forKey: handle.pointer)
+      transfer.handle = nil
+      recycle(handle)
+      throw error
     }
   }
 
@@ -120,16 +106,16 @@ internal import Reactor
 
   /// Ends all transfers and frees everything that is libcurl's.
   func close() {
-    guard let multi = unsafe multi else { return }
+    guard !multi.isClosed else { return }
     for transfer in unsafe Array(transfers.values) {
       end(transfer, .cancelled, "the transport was shut down")
     }
-    unsafe self.multi = nil
+    for transfer in pool?.transfers ?? [] {
+      end(transfer, .cancelled, "the transport was shut down")
+    }
     idle.removeAll()
-    let code = unsafe curl_multi_cleanup(multi)
-    assert(code == CURLM_OK, "curl_multi_cleanup failed with \(code.rawValue)")
-    for socket in sockets.watched { reactor.unwatch(socket) }
-    timer = .distantFuture
+    pool?.close()
+    multi.close()
   }
 
   private func refuse(_ transfer: Transfer, _ kind: TransportFault.Kind, _ detail: String) {
@@ -137,22 +123,29 @@ internal import Reactor
   }
 
   private func end(_ transfer: Transfer, _ kind: TransportFault.Kind, _ detail: String) {
-    guard transfer.handle != nil else { return }
+    guard transfer.continuation != nil else { return }
     release(transfer, .failure(transfer.fault(kind, detail)))
   }
 
+  // Ends a transfer that has begun, whichever way it went.
   private func release(_ transfer: Transfer, _ outcome: Transfer.Outcome) {
-    guard let multi = unsafe multi, let handle = transfer.handle else { return }
-    let (made, reused) = (handle.connectionsMade, transfer.reusedConnection)
-    counters.withLock {
-      $0.connectionsMade += made
-      $0.connectionsReused += reused ? 1 : 0
+    let reused = transfer.reusedConnection
+    var made = 0
+    if let handle = transfer.handle, unsafe transfers.removeValue(forKey: handle.pointer) != nil {
+      made = handle.connectionsMade
+      multi.remove(handle)
+      transfer.handle = nil
+      recycle(handle)
+    } else {
+      pool?.abandon(transfer)
+      made = pool?.takeConnectionsMade() ?? 0
     }
-    let code = unsafe curl_multi_remove_handle(multi, handle.pointer)
-    assert(code == CURLM_OK, "curl_multi_remove_handle failed with \(code.rawValue)")
-    unsafe transfers.removeValue(forKey: handle.pointer)
-    transfer.handle = nil
-    recycle(handle)
+    if made > 0 || reused {
+      counters.withLock {
+        $0.connectionsMade += made
+        $0.connectionsReused += reused ? 1 : 0
+      }
+    }
     finish(transfer, outcome)
   }
 
@@ -181,93 +174,29 @@ internal import Reactor
     if idle.count < 64 { idle.append(handle) }
   }
 
-  // MARK: Events
-
-  /// Calls libcurl if its timer is due.
+  /// Calls libcurl where its timers are due.
   ///
   /// - Returns: when that will be next.
   func endTurn() -> MonotonicInstant? {
-    if timer <= reactor.now {
-      timer = .distantFuture
-      act(-1, 0)
-    }
-    return timer == .distantFuture ? nil : timer
+    let (own, pools) = (multi.endTurn(), pool?.endTurn())
+    guard let own, let pools else { return own ?? pools }
+    return min(own, pools)
+  }
+}
+
+extension TransferLoop: MultiHandle.User {
+  func isEncrypted(_ easy: OpaquePointer) -> Bool? { unsafe transfers[easy]?.isEncrypted }
+
+  func ended(_ easy: OpaquePointer, _ code: CURLcode) {
+    guard let transfer = unsafe transfers[easy] else { return }
+    release(transfer, transfer.outcome(of: code))
   }
 
-  private func ready(_ socket: Int32, _ readiness: Readiness) {
-    switch sockets.report(socket) {
-    case .wanted: break
-    case .idle: return reactor.unwatch(socket)
-    case .spoilt:
-      reactor.unwatch(socket)
-      // Not closed, for it is libcurl's; but libcurl will find it dead before it uses it again.
-      _ = shutdown(socket, Int32(SHUT_RDWR))
-      return
-    }
-    var events: Int32 = 0
-    if readiness.contains(.readable) { events |= CURL_CSELECT_IN }
-    if readiness.contains(.writable) { events |= CURL_CSELECT_OUT }
-    // Told of an error libcurl would only say that there was one; reading and writing, it finds
-    // which.
-    if !readiness.isDisjoint(with: [.failed, .hungUp]) {
-      events |= CURL_CSELECT_IN | CURL_CSELECT_OUT
-    }
-    act(socket, events)
+  func failed(_ easy: OpaquePointer, _ reason: String) {
+    if let transfer = unsafe transfers[easy] { end(transfer, .other, reason) }
   }
 
-  private func act(_ socket: Int32, _ events: Int32) {
-    guard let multi = unsafe multi else { return }
-    var running: Int32 = 0
-    let code = unsafe curl_multi_socket_action(multi, socket, events, &running)
-    if code != CURLM_OK {
-      let reason = unsafe String(cString: curl_multi_strerror(code))
-      for transfer in unsafe Array(transfers.values) { end(transfer, .other, reason) }
-    }
-    var easy: OpaquePointer?
-    var result = CURLE_OK
-    while unsafe gw_curl_multi_next_done(multi, &easy, &result) != 0 {
-      guard let easy = unsafe easy, let transfer = unsafe transfers[easy] else { continue }
-      release(transfer, transfer.outcome(of: result))
-    }
-    while let next = unwatchable.popLast() { end(next.transfer, .other, next.reason) }
-  }
-
-  // MARK: From libcurl's callbacks
-
-  func follow(_ easy: OpaquePointer?, _ socket: Int32, _ what: Int32) {
-    let wanted: Readiness? =
-      switch what {
-      case CURL_POLL_IN: .readable
-      case CURL_POLL_OUT: .writable
-      case CURL_POLL_INOUT: [.readable, .writable]
-      default: nil
-      }
-    let transfer = unsafe easy.flatMap { unsafe transfers[$0] }
-    let action = sockets.want(wanted, of: socket, isEncrypted: transfer?.isEncrypted)
-    guard let reason = apply(action, to: socket), let transfer else { return }
-    unwatchable.append((transfer, reason))
-  }
-
-  func setTimer(_ milliseconds: Int) {
-    timer = milliseconds < 0 ? .distantFuture : reactor.now + .milliseconds(milliseconds)
-  }
-
-  func closing(_ socket: Int32) {
-    _ = apply(sockets.close(socket), to: socket)
-  }
-
-  // Returns the kernel's words if it refuses.
-  private func apply(_ action: SocketTable.Action, to socket: Int32) -> String? {
-    switch action {
-    case .none: break
-    case .unwatch: reactor.unwatch(socket)
-    case .watch(let readiness):
-      do throws(ReactorFault) {
-        try reactor.watch(socket, for: readiness) { [self] in ready(socket, $0) }
-      } catch {
-        return error.description
-      }
-    }
-    return nil
+  func failed(_ reason: String) {
+    for transfer in unsafe Array(transfers.values) { end(transfer, .other, reason) }
   }
 }

@@ -7,7 +7,7 @@ import Testing
 
 /// Goal: connections are made sparingly, used again, and their loss never sends a write twice.
 /// Method: scripted servers that count connections and close them at the worst moment.
-@Suite struct ConnectionTests {
+@Suite(.bothWays) struct ConnectionTests {
   @Test func `a hundred transfers share a few connections`() async throws {
     let server = try ScriptedServer(answering: { httpAnswer(text: $0.lines[0]) })
     var settings = CurlSettings()

@@ -49,10 +49,18 @@ import Testing
 
   @Test(arguments: [
     "no colon", ": no name", "a b: c", "a : b", "Content-Length: x", "Content-Length: +1",
-    "Content-Length: 1, 1", "Content-Length: 99999999999999999999",
+    "Content-Length: 1, 1", "Content-Length: 99999999999999999999", "A: b\u{0}c", "A: b\rc",
   ])
   func `a wrong header line is refused`(_ line: String) {
     #expect(throws: AnswerHead.Fault.malformed) { try self.head("HTTP/1.1 200 OK", line) }
+  }
+
+  @Test func `a length may be said twice, but only the same one`() throws {
+    let twice = try head("HTTP/1.1 200 OK", "Content-Length: 7", "content-length: 7", "")
+    #expect(twice.contentLength == 7)
+    #expect(throws: AnswerHead.Fault.malformed) {
+      try self.head("HTTP/1.1 200 OK", "Content-Length: 7", "Content-Length: 8")
+    }
   }
 
   @Test func `only one offered coding is accepted`() throws {
@@ -148,11 +156,9 @@ import Testing
     #expect(table.want(.readable, of: 6) == .watch(.readable))
   }
 
-  @Test func `only safe methods may be sent again`() throws {
-    for method in HTTPMethod.allCases where method != .other {
-      let plan = try RequestPlan(
-        TransportRequest(method: method, url: "http://h/", deadline: .distantFuture), userAgent: "")
-      #expect(plan.allowsResend == [.get, .head, .options].contains(method))
+  @Test func `only safe methods may be sent again`() {
+    for method in HTTPMethod.allCases {
+      #expect(method.isSafe == [.get, .head, .options].contains(method))
     }
   }
 }

@@ -5,7 +5,7 @@ import Testing
 
 /// Goal: no answer, however wrong, does more than end its own transfer with the right fault.
 /// Method: a scripted server that breaks the rules one at a time.
-@Suite struct HostileAnswerTests {
+@Suite(.bothWays) struct HostileAnswerTests {
   private func outcome(
     of steps: [ScriptedServer.Step], _ build: (String) -> TransportRequest = { request(.get, $0) }
   ) async throws -> Verdict {

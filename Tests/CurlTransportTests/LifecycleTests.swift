@@ -6,7 +6,7 @@ import Testing
 
 /// Goal: every request ends once: by its answer, its deadline, its cancellation or the shut-down.
 /// Method: servers that never answer, and events in every order.
-@Suite struct LifecycleTests {
+@Suite(.bothWays) struct LifecycleTests {
   @Test func `an answer later than the deadline is a time-out`() async throws {
     let server = try ScriptedServer { _ in [.readRequest, .hang] }
     let fault = try await withTransport {

@@ -5,7 +5,7 @@ import Testing
 
 /// Goal: a request with a rule about addresses never reaches one that the rule refuses.
 /// Method: real servers that count connections, and rules that record what they are asked.
-@Suite struct TargetTests {
+@Suite(.bothWays) struct TargetTests {
   @Test func `a refused address is not connected to`() async throws {
     let server = try ScriptedServer(answering: { _ in httpAnswer() })
     let rule = Rule(allowing: [])

@@ -2,13 +2,37 @@ import CurlTransport
 import GatewayCore
 import Reactor
 import TestSupport
+import Testing
+
+/// Runs a test's scope once for each way that a plain request can go: on connections of the
+/// transport's own, and with libcurl from beginning to end.
+struct BothWays: TestTrait, SuiteTrait, TestScoping {
+  @TaskLocal static var framesHTTP1 = true
+
+  var isRecursive: Bool { true }
+
+  func provideScope(
+    for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void
+  ) async throws {
+    guard testCase != nil else { return try await function() }
+    for framesHTTP1 in [true, false] {
+      try await BothWays.$framesHTTP1.withValue(framesHTTP1) { try await function() }
+    }
+  }
+}
+
+extension Trait where Self == BothWays {
+  static var bothWays: BothWays { BothWays() }
+}
 
 /// Runs `body` with a transport on a reactor of its own, and shuts both down.
 func withTransport<Result: Sendable>(
   _ settings: CurlSettings = CurlSettings(),
   _ body: (CurlTransport) async throws -> Result
 ) async throws -> Result {
-  try await withReactor { reactor in
+  var settings = settings
+  settings.framesHTTP1 = BothWays.framesHTTP1
+  return try await withReactor { [settings] reactor in
     let transport = try CurlTransport(reactor: reactor, settings: settings)
     do {
       let result = try await body(transport)

@@ -6,7 +6,7 @@ import Testing
 /// Goal: where only the beginning of an answer matters, its length neither fails a request nor
 /// costs memory.
 /// Method: servers that send too much, with and without saying so.
-@Suite struct TruncationTests {
+@Suite(.bothWays) struct TruncationTests {
   private func answer(
     to limit: Int, _ steps: [ScriptedServer.Step]
   ) async throws -> TransportResponse {

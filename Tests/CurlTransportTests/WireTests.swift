@@ -6,7 +6,7 @@ import Testing
 
 /// Goal: what stands on the wire is what was asked for, and nothing else.
 /// Method: a scripted server that keeps the raw bytes of each request.
-@Suite struct WireTests {
+@Suite(.bothWays) struct WireTests {
   @Test func `a GET carries its headers and nothing that was not asked for`() async throws {
     let server = try ScriptedServer(answering: { _ in httpAnswer(text: "hello") })
     let response = try await withTransport { transport in

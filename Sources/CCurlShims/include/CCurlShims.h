@@ -47,6 +47,10 @@ CURLcode gw_curl_set_socket_closer(CURL *easy, curl_closesocket_callback callbac
     GW_CURL_CHECKED;
 
 CURLcode gw_curl_get_long(CURL *easy, CURLINFO info, long *value) GW_CURL_CHECKED;
+// The text is the handle's, until its next use.
+CURLcode gw_curl_get_string(CURL *easy, CURLINFO info, const char **value) GW_CURL_CHECKED;
+// The socket of a connection that was made without sending a request.
+CURLcode gw_curl_get_socket(CURL *easy, curl_socket_t *value) GW_CURL_CHECKED;
 
 CURLMcode gw_curl_multi_set_long(CURLM *multi, CURLMoption option, long value) GW_CURL_CHECKED;
 CURLMcode gw_curl_multi_set_callbacks(CURLM *multi, curl_socket_callback sockets,

@@ -10,7 +10,7 @@ enum ImportTable {
     "Reactor": ["CLinux", "GatewayCore", "Glibc"],
     "HeatPumps": ["GatewayCore"],
     // Adapters. None imports another; each C library has exactly one.
-    "CurlTransport": ["CCurlShims", "GatewayCore", "Glibc", "Reactor"],
+    "CurlTransport": ["CCurlShims", "CZlibShims", "GatewayCore", "Glibc", "Reactor"],
     "MicrohttpdServer": [
       "CGnuTLSShims", "CMicrohttpdShims", "GatewayCore", "Glibc", "Reactor",
     ],
@@ -63,7 +63,8 @@ enum ImportTable {
 
   /// The modules that one target alone may import: each C library has one wrapper.
   static let owners: [String: String] = [
-    "CCurlShims": "CurlTransport", "CGnuTLSShims": "MicrohttpdServer", "CLibpq": "PostgresStorage",
+    "CCurlShims": "CurlTransport", "CZlibShims": "CurlTransport",
+    "CGnuTLSShims": "MicrohttpdServer", "CLibpq": "PostgresStorage",
     "CLinux": "Reactor",
     "CMicrohttpdShims": "MicrohttpdServer",
     "GRDB": "SQLiteStorage", "GRDBSQLite": "SQLiteStorage", "JWTKit": "Identity",
