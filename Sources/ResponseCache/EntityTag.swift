@@ -1,3 +1,5 @@
+internal import GatewayCore
+
 /// The two-part entity tag `"S.R"`: S names a heat pump's settings, R everything that was shown.
 ///
 /// `If-None-Match` compares both, `If-Match` only S, since readings change all the time and must
@@ -30,7 +32,17 @@ public struct EntityTag: Hashable, Sendable, CustomStringConvertible {
   }
 
   /// The tag with its quotes.
-  public var description: String { "\"\(hexadecimal(settings)).\(hexadecimal(rest))\"" }
+  public var description: String {
+    var text: [UInt8] = []
+    // Twice sixteen digits, a dot and the quotes.
+    text.reserveCapacity(35)
+    text.append(UInt8(ascii: "\""))
+    append(settings, to: &text)
+    text.append(UInt8(ascii: "."))
+    append(rest, to: &text)
+    text.append(UInt8(ascii: "\""))
+    return String(decoding: text, as: UTF8.self)
+  }
 }
 
 // Tags are compared byte by byte (RFC 9110, section 8.8.3.2), so just the one spelling is ours.
@@ -39,7 +51,8 @@ private func isHexadecimal(_ part: some StringProtocol) -> Bool {
     && part.utf8.allSatisfy { $0 >= 0x30 && $0 <= 0x39 || $0 >= 0x61 && $0 <= 0x66 }
 }
 
-private func hexadecimal(_ value: UInt64) -> String {
-  let digits = String(value, radix: 16)
-  return String(repeating: "0", count: 16 - digits.count) + digits
+private func append(_ value: UInt64, to text: inout [UInt8]) {
+  for digit in 0..<16 {
+    text.append(hexDigit(UInt8(truncatingIfNeeded: value >> UInt64(60 - 4 * digit)) & 15))
+  }
 }

@@ -39,15 +39,30 @@ public enum PoderoCall: Sendable, Equatable {
   ///   - base: the API's base, with or without a slash at its end.
   ///   - organisation: the organisation's id.
   public func url(base: String, organisation: ResourceID) -> String {
-    var url = base
-    while url.last == "/" { url.removeLast() }
-    url += "/org/\(organisation)/users"
+    // Put together as bytes: one per request, and text would be copied at each step.
+    var url: [UInt8] = []
+    url.reserveCapacity(base.utf8.count + 192)
+    url.append(copying: base.utf8.span)
+    while url.last == UInt8(ascii: "/") { url.removeLast() }
+    url.append(copying: "/org/".utf8.span)
+    organisation.append(to: &url)
+    url.append(copying: "/users".utf8.span)
     let (user, id, query) = parts
-    if let user { url += "/\(user)/heat-pumps" }
-    if let id { url += "/\(id)" }
-    url += route.suffix
-    if !query.isEmpty { url += "?" + encodedQuery(query) }
-    return url
+    if let user {
+      url.append(UInt8(ascii: "/"))
+      user.append(to: &url)
+      url.append(copying: "/heat-pumps".utf8.span)
+    }
+    if let id {
+      url.append(UInt8(ascii: "/"))
+      id.append(to: &url)
+    }
+    url.append(copying: route.suffix.utf8.span)
+    if !query.isEmpty {
+      url.append(UInt8(ascii: "?"))
+      append(query: query, to: &url)
+    }
+    return String(decoding: url, as: UTF8.self)
   }
 
   private var parts: (user: ResourceID?, id: ResourceID?, query: String) {
@@ -95,8 +110,7 @@ private let queryBytes = Set(
   ("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789" + "-._~!$&'()*+,;=:@/?%").utf8)
 
 // A query comes from a caller: whatever could end the URL or the request line is escaped.
-private func encodedQuery(_ query: String) -> String {
-  var out: [UInt8] = []
+private func append(query: String, to out: inout [UInt8]) {
   for byte in query.utf8 {
     if queryBytes.contains(byte) {
       out.append(byte)
@@ -105,5 +119,4 @@ private func encodedQuery(_ query: String) -> String {
       out.append(contentsOf: [byte >> 4, byte & 15].map(hexDigit))
     }
   }
-  return String(decoding: out, as: UTF8.self)
 }

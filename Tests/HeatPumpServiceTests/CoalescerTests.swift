@@ -2,7 +2,7 @@ import GatewayCore
 import TestSupport
 import Testing
 
-@testable import ResponseCache
+@testable import HeatPumpService
 
 /// Goal: many askers cost one piece of work, and none of them can take it away from the others.
 /// Method: work that the test lets go, with askers that come, go, and run out of time.
@@ -213,21 +213,5 @@ private final class Gate: Sendable {
       return state.waiting
     }
     for continuation in waiting { continuation.resume(returning: value) }
-  }
-}
-
-/// Lets other tasks run until `condition` holds; gives up after ten seconds of real time.
-private func turnsTrue(
-  _ comment: String, sourceLocation: SourceLocation = #_sourceLocation, _ condition: () -> Bool
-) async {
-  let clock = SystemClock()
-  let end = clock.monotonic + .seconds(60 * testPatience)
-  while !condition() {
-    guard clock.monotonic < end else {
-      Issue.record("did not come true: \(comment)", sourceLocation: sourceLocation)
-      return
-    }
-    // A pause between two looks, on purpose: a busy loop would starve what is waited for.
-    try? await Task.sleep(for: .milliseconds(1))
   }
 }

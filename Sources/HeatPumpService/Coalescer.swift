@@ -1,11 +1,12 @@
-public import GatewayCore
+internal import GatewayCore
 
 /// Lets many askers share one answer: the first starts the work, all others wait for it.
 ///
 /// The work runs as a task of its own, so that no asker's cancellation ends it for the others.
-public final class Coalescer<Key: Hashable & Sendable, Value: Sendable>: Sendable {
+final class Coalescer<Key: Hashable & Sendable, Value: Sendable>: Sendable {
   private struct Flight: Sendable {
-    var waiters: [Int: CheckedContinuation<Value?, Never>] = [:]
+    // Nearly always one.
+    var waiters: [(number: Int, continuation: CheckedContinuation<Value?, Never>)] = []
   }
 
   private struct State: Sendable {
@@ -20,7 +21,7 @@ public final class Coalescer<Key: Hashable & Sendable, Value: Sendable>: Sendabl
   /// Creates a coalescer without flights.
   ///
   /// - Parameter errands: where the work is known while it is under way.
-  package init(errands: Errands = Errands()) {
+  init(errands: Errands = Errands()) {
     self.errands = errands
   }
 
@@ -32,15 +33,15 @@ public final class Coalescer<Key: Hashable & Sendable, Value: Sendable>: Sendabl
   func waiterCount(_ key: Key) -> Int { state.withLock { $0.flights[key]?.waiters.count ?? 0 } }
 
   /// How many pieces of work are under way.
-  public var flightCount: Int { state.withLock { $0.flights.count } }
+  var flightCount: Int { state.withLock { $0.flights.count } }
 
   /// When one asker stops waiting, and the clock that tells.
-  public struct Patience: Sendable {
+  struct Patience: Sendable {
     let deadline: MonotonicInstant
     let clock: any GatewayClock
 
     /// Creates a limit.
-    public init(until deadline: MonotonicInstant, on clock: any GatewayClock) {
+    init(until deadline: MonotonicInstant, on clock: any GatewayClock) {
       self.deadline = deadline
       self.clock = clock
     }
@@ -53,7 +54,7 @@ public final class Coalescer<Key: Hashable & Sendable, Value: Sendable>: Sendabl
   ///   - patience: when this asker stops waiting; `nil` to wait for the answer. It costs a timer.
   /// - Returns: the answer and whether somebody else had started the work; `nil` for the answer if
   ///   the calling task was cancelled or its patience ended first.
-  public func value(
+  func value(
     for key: Key, on executor: (any TaskExecutor)?, patience: Patience? = nil,
     _ work: @escaping @Sendable () async -> Value
   ) async -> (value: Value?, collapsed: Bool) {
@@ -111,7 +112,7 @@ public final class Coalescer<Key: Hashable & Sendable, Value: Sendable>: Sendabl
   ///
   /// - Returns: whether it was started.
   @discardableResult
-  public func start(
+  func start(
     _ key: Key, on executor: (any TaskExecutor)?, _ work: @escaping @Sendable () async -> Value
   ) -> Bool {
     let isNew = state.withLock { state in
@@ -135,7 +136,7 @@ public final class Coalescer<Key: Hashable & Sendable, Value: Sendable>: Sendabl
     state.withLock { state in
       if state.cancelled.remove(waiter) != nil { return .cancelled }
       let role: Role = state.flights[key] == nil ? .leader : .follower
-      state.flights[key, default: Flight()].waiters[waiter] = continuation
+      state.flights[key, default: Flight()].waiters.append((waiter, continuation))
       return role
     }
   }
@@ -146,19 +147,18 @@ public final class Coalescer<Key: Hashable & Sendable, Value: Sendable>: Sendabl
     errands.start(on: executor) { [self] in
       let value = await work()
       let flight = state.withLock { $0.flights.removeValue(forKey: key) }
-      for continuation in (flight?.waiters ?? [:]).values {
-        continuation.resume(returning: value)
-      }
+      for waiter in flight?.waiters ?? [] { waiter.continuation.resume(returning: value) }
     }
   }
 
   private func cancel(_ waiter: Int, of key: Key) {
     let continuation = state.withLock { state in
-      if let continuation = state.flights[key]?.waiters.removeValue(forKey: waiter) {
-        return continuation as CheckedContinuation<Value?, Never>?
+      guard let place = state.flights[key]?.waiters.firstIndex(where: { $0.number == waiter })
+      else {
+        state.cancelled.insert(waiter)
+        return nil as CheckedContinuation<Value?, Never>?
       }
-      state.cancelled.insert(waiter)
-      return nil
+      return state.flights[key]?.waiters.remove(at: place).continuation
     }
     continuation?.resume(returning: nil)
   }
