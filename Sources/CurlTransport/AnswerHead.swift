@@ -33,7 +33,7 @@ struct AnswerHead {
   /// `1.0`, `1.1`, `2` or `3`.
   private(set) var version = ""
   /// Header lines in their order.
-  private(set) var headers: [HTTPResponse.Header] = []
+  private(set) var headers = HeaderLines()
   /// Whether the blank line after a final head has come.
   private(set) var isComplete = false
   /// `Content-Length`, if there is one.
@@ -74,7 +74,8 @@ struct AnswerHead {
     } else if content.isEmpty {
       endBlock()
     } else if line[0] == 0x20 || line[0] == 0x09 {
-      try continueHeader(text(line, content))
+      // A folded line (RFC 9112, section 5.2) goes on with the value before it.
+      guard headers.extendLast(line.extracting(content)) else { throw .malformed }
     } else {
       try takeHeader(line, content)
     }
@@ -89,12 +90,8 @@ struct AnswerHead {
   }
 
   /// The headers that hold for the body as it is handed on: decompressed.
-  var headersOfDecodedBody: [HTTPResponse.Header] {
-    guard isCoded else { return headers }
-    return headers.filter {
-      let name = $0.name.lowercased()
-      return name != "content-encoding" && name != "content-length"
-    }
+  var headersOfDecodedBody: HeaderLines {
+    isCoded ? headers.removing(["content-encoding", "content-length"]) : headers
   }
 
   // RFC 9112, section 4; for HTTP/2 libcurl makes up a line of that form.
@@ -122,7 +119,7 @@ struct AnswerHead {
     isComplete = status >= 200 || status == 101
     guard !isComplete else { return }
     status = 0
-    headers.removeAll(keepingCapacity: true)
+    headers.removeAll()
     contentLength = nil
     isCoded = false
     transferCoding = .none
@@ -139,7 +136,7 @@ struct AnswerHead {
     let (name, place) = (line.extracting(0..<colon), trimmed(line, colon + 1..<content.upperBound))
     let value = line.extracting(place)
     guard HeaderSyntax.isValue(value) else { throw .malformed }
-    headers.append(HTTPResponse.Header(text(line, 0..<colon), text(line, place)))
+    headers.append(name, value)
     switch colon {
     case 10 where HeaderSyntax.equals(name, "connection"): takeConnection(value)
     case 14 where HeaderSyntax.equals(name, "content-length"):
@@ -148,7 +145,7 @@ struct AnswerHead {
       guard contentLength == nil || contentLength == length else { throw .malformed }
       contentLength = length
     case 16 where HeaderSyntax.equals(name, "content-encoding"):
-      try takeCoding(text(line, place).lowercased())
+      try takeCoding(value)
     case 17 where HeaderSyntax.equals(name, "transfer-encoding"):
       let isFirst = transferCoding == .none
       transferCoding = isFirst && HeaderSyntax.equals(value, "chunked") ? .chunked : .unknown
@@ -181,20 +178,13 @@ struct AnswerHead {
   }
 
   // One coding at most: each further one would multiply what a small body can swell to on the way.
-  private mutating func takeCoding(_ value: String) throws(Fault) {
-    switch value {
-    case "", "identity": return
-    case "gzip", "x-gzip", "deflate":
-      guard !isCoded else { throw .unknownCoding }
-      isCoded = true
-    default: throw .unknownCoding
-    }
-  }
-
-  // A folded line (RFC 9112, section 5.2) goes on with the value before it.
-  private mutating func continueHeader(_ more: String) throws(Fault) {
-    guard let last = headers.popLast() else { throw .malformed }
-    headers.append(HTTPResponse.Header(last.name, last.value + " " + more))
+  private mutating func takeCoding(_ value: Span<UInt8>) throws(Fault) {
+    if value.isEmpty || HeaderSyntax.equals(value, "identity") { return }
+    let isOffered =
+      HeaderSyntax.equals(value, "gzip") || HeaderSyntax.equals(value, "x-gzip")
+      || HeaderSyntax.equals(value, "deflate")
+    guard isOffered, !isCoded else { throw .unknownCoding }
+    isCoded = true
   }
 }
 
@@ -208,11 +198,4 @@ private func trimmed(_ line: Span<UInt8>, _ range: Range<Int>) -> Range<Int> {
 
 private func isBlank(_ byte: UInt8) -> Bool {
   byte == 0x20 || byte == 0x09 || byte == 0x0D || byte == 0x0A
-}
-
-// Bytes that are no UTF-8 become replacement characters: a header is never a reason to fail.
-private func text(_ line: Span<UInt8>, _ range: Range<Int>) -> String {
-  unsafe line.extracting(range).withUnsafeBufferPointer {
-    unsafe String(decoding: $0, as: UTF8.self)
-  }
 }

@@ -163,7 +163,7 @@ final class Transfer: @unchecked Sendable {
       return .failure(fault(.invalidAnswer, "there is no final answer"))
     }
     var response = TransportResponse(
-      status: head.status, headers: head.headersOfDecodedBody, body: body,
+      status: head.status, lines: head.headersOfDecodedBody, body: body,
       httpVersion: head.version)
     response.isTruncated = isTruncated
     return .success(response)

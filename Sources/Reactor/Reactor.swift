@@ -33,6 +33,8 @@ import Glibc
   private var timers = TimerHeap()
   private var turnHooks: [() -> MonotonicInstant?] = []
   private var localJobs: [UnownedJob] = []
+  // Those that run now; both keep their memory.
+  private var runningJobs: [UnownedJob] = []
   private var cachedNow: MonotonicInstant
 
   /// Creates a reactor; it does nothing until ``run()`` or ``start(name:)``.
@@ -153,9 +155,9 @@ import Glibc
 
   private func runJobs() {
     while !localJobs.isEmpty {
-      let jobs = localJobs
-      localJobs.removeAll(keepingCapacity: true)
-      for job in jobs { unsafe job.runSynchronously(on: asUnownedTaskExecutor()) }
+      swap(&localJobs, &runningJobs)
+      for job in runningJobs { unsafe job.runSynchronously(on: asUnownedTaskExecutor()) }
+      runningJobs.removeAll(keepingCapacity: true)
     }
   }
 

@@ -61,7 +61,7 @@ public struct TransportResponse: Sendable {
   /// The status code.
   public var status: Int
   /// Header lines in their order; of a redirect or a 1xx answer before it nothing is kept.
-  public var headers: [HTTPResponse.Header]
+  public var lines: HeaderLines
   /// The body, decompressed.
   public var body: [UInt8]
   /// `1.0`, `1.1`, `2` or `3`.
@@ -74,17 +74,22 @@ public struct TransportResponse: Sendable {
     status: Int, headers: [HTTPResponse.Header] = [], body: [UInt8] = [],
     httpVersion: String = "1.1"
   ) {
+    self.init(status: status, lines: HeaderLines(headers), body: body, httpVersion: httpVersion)
+  }
+
+  /// Creates an answer whose header lines have not been read.
+  public init(status: Int, lines: HeaderLines, body: [UInt8], httpVersion: String) {
     self.status = status
-    self.headers = headers
+    self.lines = lines
     self.body = body
     self.httpVersion = httpVersion
   }
 
   /// The first value of a header, its name compared without regard to case.
-  public subscript(name: String) -> String? {
-    let wanted = name.lowercased()
-    return headers.first { $0.name.lowercased() == wanted }?.value
-  }
+  public subscript(name: String) -> String? { lines[name] }
+
+  /// ``lines`` as texts.
+  public var headers: [HTTPResponse.Header] { lines.all }
 }
 
 /// Why no whole answer came.

@@ -67,24 +67,23 @@ final class RequestBudget: Sendable {
   ///   the task is cancelled.
   func acquire(_ priority: CallPriority, deadline: MonotonicInstant) async throws(BudgetFault) {
     let now = clock.monotonic
-    let place = Waiter<Grant>()
-    let (id, entry, evicted, expectedWait) = book.withLock { book in
+    let (id, entry, place, evicted, expectedWait) = book.withLock {
+      book -> (UInt64, BudgetState.Entry, Waiter<Grant>?, Waiter<Grant>?, Duration) in
       book.lastID += 1
       let id = book.lastID
       let (entry, evicted) = book.state.enter(
         id: id, priority: priority, deadline: deadline, at: now)
-      if entry == .queued { book.places[id] = place }
+      if entry == .granted { return (id, entry, nil, nil, .zero) }
+      let place = entry == .queued ? Waiter<Grant>() : nil
+      book.places[id] = place
       return (
-        id, entry, evicted.flatMap { book.places.removeValue(forKey: $0) },
+        id, entry, place, evicted.flatMap { book.places.removeValue(forKey: $0) },
         book.state.expectedWait(at: now)
       )
     }
     evicted?.resume(.refused(retryAfter: expectedWait))
-    switch entry {
-    case .granted: return
-    case .refused(let retryAfter): throw .exhausted(retryAfter: retryAfter)
-    case .queued: try await wait(at: place, id, deadline)
-    }
+    if case .refused(let retryAfter) = entry { throw .exhausted(retryAfter: retryAfter) }
+    if let place { try await wait(at: place, id, deadline) }
   }
 
   private func wait(
