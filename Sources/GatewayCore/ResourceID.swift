@@ -25,24 +25,15 @@ public struct ResourceID: Hashable, Sendable, Comparable, CustomStringConvertibl
   ///
   /// - Returns: `nil` for anything else.
   public init?(_ bytes: Span<UInt8>) {
-    guard bytes.count == 36 else { return nil }
-    var halves: (high: UInt64, low: UInt64) = (0, 0)
-    var digits = 0
-    for index in 0..<36 {
-      let byte = bytes[index]
-      if index == 8 || index == 13 || index == 18 || index == 23 {
-        guard byte == UInt8(ascii: "-") else { return nil }
-        continue
-      }
-      guard let value = hexValue(byte) else { return nil }
-      if digits < 16 {
-        halves.high = halves.high << 4 | UInt64(value)
-      } else {
-        halves.low = halves.low << 4 | UInt64(value)
-      }
-      digits += 1
-    }
-    self.init(high: halves.high, low: halves.low)
+    guard bytes.count == 36, bytes[8] == UInt8(ascii: "-"), bytes[13] == UInt8(ascii: "-"),
+      bytes[18] == UInt8(ascii: "-"), bytes[23] == UInt8(ascii: "-")
+    else { return nil }
+    let first = hexadecimal(bytes.word(at: 0))
+    let second = hexadecimal(bytes.word(at: 9) & 0xFFFF_FFFF | bytes.word(at: 14) << 32)
+    let third = hexadecimal(bytes.word(at: 19) & 0xFFFF_FFFF | bytes.word(at: 24) << 32)
+    let fourth = hexadecimal(bytes.word(at: 28))
+    guard first.faults | second.faults | third.faults | fourth.faults == 0 else { return nil }
+    self.init(high: first.value << 32 | second.value, low: third.value << 32 | fourth.value)
   }
 
   /// The lower-case form `8-4-4-4-12`.
@@ -66,22 +57,34 @@ public struct ResourceID: Hashable, Sendable, Comparable, CustomStringConvertibl
     out.append(copying: text.span)
   }
 
-  private var text: InlineArray<36, UInt8> {
+  /// The 36 ASCII bytes of ``description``, without memory of their own.
+  public var text: InlineArray<36, UInt8> {
     var text = InlineArray<36, UInt8>(repeating: UInt8(ascii: "-"))
-    var position = 0
-    for digit in 0..<32 {
-      if digit == 8 || digit == 12 || digit == 16 || digit == 20 { position += 1 }
-      let half = digit < 16 ? high : low
-      text[position] = hexDigit(
-        UInt8(truncatingIfNeeded: half >> UInt64(60 - 4 * (digit & 15))) & 15)
-      position += 1
-    }
+    var span = text.mutableSpan
+    let second = hexadecimalText(high & 0xFFFF_FFFF)
+    let third = hexadecimalText(low >> 32)
+    span.put(hexadecimalText(high >> 32), 8, at: 0)
+    span.put(second, 4, at: 9)
+    span.put(second >> 32, 4, at: 14)
+    span.put(third, 4, at: 19)
+    span.put(third >> 32, 4, at: 24)
+    span.put(hexadecimalText(low & 0xFFFF_FFFF), 8, at: 28)
     return text
   }
 
   /// Orders by the octets, which for version 7 ids is the order of their making.
   public static func < (left: ResourceID, right: ResourceID) -> Bool {
     (left.high, left.low) < (right.high, right.low)
+  }
+}
+
+extension MutableSpan<UInt8> {
+  // Writes the lowest bytes of a word, the lowest first.
+  @inline(__always)
+  fileprivate mutating func put(_ word: UInt64, _ count: Int, at start: Int) {
+    for place in 0..<count {
+      self[start + place] = UInt8(truncatingIfNeeded: word >> UInt64(8 * place))
+    }
   }
 }
 

@@ -26,9 +26,17 @@ public enum JSONGrammar {
   @inlinable
   @inline(__always)
   public static func skipBlanks(_ bytes: Span<UInt8>, at position: inout Int) {
-    while position < bytes.count {
-      let byte = bytes[position]
-      guard byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 else { return }
+    // Between two machines there are nearly never any.
+    guard bytes.peek(position) <= 0x20 else { return }
+    position = endOfBlanks(bytes, from: position)
+  }
+
+  @usableFromInline
+  static func endOfBlanks(_ bytes: Span<UInt8>, from start: Int) -> Int {
+    var position = start
+    while true {
+      let byte = bytes.peek(position)
+      guard byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 else { return position }
       position += 1
     }
   }
@@ -41,9 +49,26 @@ public enum JSONGrammar {
   public static func expect(
     _ byte: UInt8, _ bytes: Span<UInt8>, at position: inout Int
   ) throws(JSONFault) {
-    guard position < bytes.count else { throw JSONFault(.unexpectedEnd, at: position) }
-    guard bytes[position] == byte else { throw JSONFault(.unexpectedCharacter, at: position) }
-    position += 1
+    guard bytes.peek(position) == byte else { throw unexpected(bytes, at: position) }
+    position &+= 1
+  }
+
+  /// Takes the colon behind a member's name, with the blanks around it.
+  ///
+  /// - Throws: ``JSONFault`` if none stands there.
+  @inlinable
+  @inline(__always)
+  public static func expectColon(
+    _ bytes: Span<UInt8>, at position: inout Int
+  ) throws(JSONFault) {
+    if bytes.peek(position) != UInt8(ascii: ":") { skipBlanks(bytes, at: &position) }
+    try expect(UInt8(ascii: ":"), bytes, at: &position)
+    skipBlanks(bytes, at: &position)
+  }
+
+  @usableFromInline
+  static func unexpected(_ bytes: Span<UInt8>, at position: Int) -> JSONFault {
+    JSONFault(position < bytes.count ? .unexpectedCharacter : .unexpectedEnd, at: position)
   }
 
   /// The kind of the value that begins at `position`.
@@ -52,15 +77,14 @@ public enum JSONGrammar {
   @inlinable
   @inline(__always)
   public static func kind(_ bytes: Span<UInt8>, at position: Int) throws(JSONFault) -> JSONKind {
-    guard position < bytes.count else { throw JSONFault(.unexpectedEnd, at: position) }
-    switch bytes[position] {
+    switch bytes.peek(position) {
     case UInt8(ascii: "\""): return .string
     case UInt8(ascii: "{"): return .object
     case UInt8(ascii: "["): return .array
     case UInt8(ascii: "t"), UInt8(ascii: "f"): return .boolean
     case UInt8(ascii: "n"): return .null
     case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): return .number
-    default: throw JSONFault(.unexpectedCharacter, at: position)
+    default: throw unexpected(bytes, at: position)
     }
   }
 
@@ -77,7 +101,7 @@ public enum JSONGrammar {
     let kind = try kind(bytes, at: position)
     switch kind {
     case .string: _ = try scanString(bytes, at: &position)
-    case .number: try scanNumber(bytes, at: &position)
+    case .number: _ = try scanNumber(bytes, at: &position)
     case .boolean, .null: try scanLiteral(bytes, at: &position)
     case .array: try skipArray(bytes, at: &position, depth: depth)
     case .object: try skipObject(bytes, at: &position, depth: depth)
@@ -92,86 +116,64 @@ public enum JSONGrammar {
     _ bytes: Span<UInt8>, at position: inout Int
   ) throws(JSONFault) {
     let word: StaticString
-    switch try kind(bytes, at: position) {
-    case .null: word = "null"
-    case .boolean: word = bytes[position] == UInt8(ascii: "t") ? "true" : "false"
-    default: throw JSONFault(.unexpectedCharacter, at: position)
+    switch bytes.peek(position) {
+    case UInt8(ascii: "t"): word = "true"
+    case UInt8(ascii: "f"): word = "false"
+    case UInt8(ascii: "n"): word = "null"
+    default: throw unexpected(bytes, at: position)
     }
     for offset in 0..<word.utf8CodeUnitCount {
       try expect(unsafe word.utf8Start[offset], bytes, at: &position)
     }
   }
 
-  /// Reads a number.
-  ///
-  /// - Throws: ``JSONFault`` if it breaks the grammar, such as `01`, `+1`, `.5`, `1.` or `NaN`.
-  public static func scanNumber(
-    _ bytes: Span<UInt8>, at position: inout Int
-  ) throws(JSONFault) {
-    let start = position
-    if position < bytes.count, bytes[position] == UInt8(ascii: "-") { position += 1 }
-    let firstDigit = position
-    try scanDigits(bytes, at: &position)
-    if bytes[firstDigit] == UInt8(ascii: "0"), position > firstDigit + 1 {
-      throw JSONFault(.invalidNumber, at: start)
-    }
-    if position < bytes.count, bytes[position] == UInt8(ascii: ".") {
-      position += 1
-      try scanDigits(bytes, at: &position)
-    }
-    if position < bytes.count, bytes[position] | 0x20 == UInt8(ascii: "e") {
-      position += 1
-      if position < bytes.count,
-        bytes[position] == UInt8(ascii: "+") || bytes[position] == UInt8(ascii: "-")
-      {
-        position += 1
-      }
-      try scanDigits(bytes, at: &position)
-    }
-    if position - start > 64 { throw JSONFault(.invalidNumber, at: start) }
-  }
-
   /// Reads a string with its quotes.
   ///
   /// - Returns: the range between the quotes, and whether an escape stands in it.
   /// - Throws: ``JSONFault`` for bad UTF-8, bare controls, unknown escapes and half surrogates.
+  @inlinable
+  @inline(__always)
   public static func scanString(
     _ bytes: Span<UInt8>, at position: inout Int
   ) throws(JSONFault) -> (content: Range<Int>, escaped: Bool) {
     try expect(UInt8(ascii: "\""), bytes, at: &position)
     let start = position
+    position = bytes.skippingPlainText(from: start)
+    // Nearly all strings are plain to their end.
+    if bytes.peek(position) == UInt8(ascii: "\"") {
+      position &+= 1
+      return (start..<position &- 1, false)
+    }
+    let escaped = try scanRestOfString(bytes, at: &position)
+    return (start..<position &- 1, escaped)
+  }
+
+  /// Reads on inside a string to behind its closing quote.
+  ///
+  /// - Returns: whether an escape stood there.
+  @usableFromInline
+  static func scanRestOfString(
+    _ bytes: Span<UInt8>, at position: inout Int
+  ) throws(JSONFault) -> Bool {
     var escaped = false
     while true {
-      position = bytes.skippingPlainText(from: position)
-      guard position < bytes.count else { throw JSONFault(.unexpectedEnd, at: position) }
-      let byte = bytes[position]
-      switch byte {
+      switch bytes.peek(position) {
       case UInt8(ascii: "\""):
         position += 1
-        return (start..<position - 1, escaped)
+        return escaped
       case UInt8(ascii: "\\"):
         escaped = true
         try scanEscape(bytes, at: &position)
       case 0x20..<0x80:
         position += 1
       case 0..<0x20:
+        guard position < bytes.count else { throw JSONFault(.unexpectedEnd, at: position) }
         throw JSONFault(.invalidEscape, at: position)
       default:
         try scanMultibyte(bytes, at: &position)
       }
+      position = bytes.skippingPlainText(from: position)
     }
-  }
-
-  private static func scanDigits(
-    _ bytes: Span<UInt8>, at position: inout Int
-  ) throws(JSONFault) {
-    let start = position
-    while position < bytes.count, bytes[position] >= UInt8(ascii: "0"),
-      bytes[position] <= UInt8(ascii: "9")
-    {
-      position += 1
-    }
-    if position == start { throw JSONFault(.invalidNumber, at: position) }
   }
 
   private static func skipArray(
@@ -180,7 +182,7 @@ public enum JSONGrammar {
     guard depth < depthLimit else { throw JSONFault(.tooDeep, at: position) }
     position += 1
     skipBlanks(bytes, at: &position)
-    if position < bytes.count, bytes[position] == UInt8(ascii: "]") {
+    if bytes.peek(position) == UInt8(ascii: "]") {
       position += 1
       return
     }
@@ -197,16 +199,14 @@ public enum JSONGrammar {
     guard depth < depthLimit else { throw JSONFault(.tooDeep, at: position) }
     position += 1
     skipBlanks(bytes, at: &position)
-    if position < bytes.count, bytes[position] == UInt8(ascii: "}") {
+    if bytes.peek(position) == UInt8(ascii: "}") {
       position += 1
       return
     }
     while true {
       skipBlanks(bytes, at: &position)
       _ = try scanString(bytes, at: &position)
-      skipBlanks(bytes, at: &position)
-      try expect(UInt8(ascii: ":"), bytes, at: &position)
-      skipBlanks(bytes, at: &position)
+      try expectColon(bytes, at: &position)
       try skipValue(bytes, at: &position, depth: depth + 1)
       guard try continues(bytes, at: &position, closing: UInt8(ascii: "}")) else { return }
     }
@@ -221,13 +221,15 @@ public enum JSONGrammar {
   public static func continues(
     _ bytes: Span<UInt8>, at position: inout Int, closing: UInt8
   ) throws(JSONFault) -> Bool {
-    skipBlanks(bytes, at: &position)
-    guard position < bytes.count else { throw JSONFault(.unexpectedEnd, at: position) }
-    let byte = bytes[position]
-    guard byte == closing || byte == UInt8(ascii: ",") else {
-      throw JSONFault(.unexpectedCharacter, at: position)
+    var byte = bytes.peek(position)
+    if byte <= 0x20 {
+      position = endOfBlanks(bytes, from: position)
+      byte = bytes.peek(position)
     }
-    position += 1
+    guard byte == UInt8(ascii: ",") || byte == closing else {
+      throw unexpected(bytes, at: position)
+    }
+    position &+= 1
     return byte != closing
   }
 }

@@ -106,9 +106,7 @@ private struct TreeReader {
       if duplicateKeys == .refused, object[key] != nil {
         throw JSONFault(.duplicateKey, at: start)
       }
-      JSONGrammar.skipBlanks(bytes, at: &position)
-      try JSONGrammar.expect(UInt8(ascii: ":"), bytes, at: &position)
-      JSONGrammar.skipBlanks(bytes, at: &position)
+      try JSONGrammar.expectColon(bytes, at: &position)
       object[key] = try value(bytes, at: &position, depth: depth + 1)
     } while try JSONGrammar.continues(bytes, at: &position, closing: UInt8(ascii: "}"))
     return object

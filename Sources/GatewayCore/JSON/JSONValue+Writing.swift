@@ -100,6 +100,17 @@ public func appendJSONString(_ text: String, to out: inout [UInt8]) {
   out.append(UInt8(ascii: "\""))
 }
 
+/// Whether ``appendJSONString(_:to:)`` would change anything of a text, but for the quotes around.
+public func needsEscapes(_ text: String) -> Bool {
+  let bytes = text.utf8.span
+  var position = bytes.skippingPlainText(from: 0)
+  while position < bytes.count {
+    if needsEscape(bytes[position]) { return true }
+    position += 1
+  }
+  return false
+}
+
 private func needsEscape(_ byte: UInt8) -> Bool {
   byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") || byte == 0x7F
 }

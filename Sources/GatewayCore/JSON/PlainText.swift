@@ -1,4 +1,13 @@
 extension Span<UInt8> {
+  /// The byte at `position`; 0, which JSON has nowhere, if none stands there.
+  @inlinable
+  @inline(__always)
+  public func peek(_ position: Int) -> UInt8 {
+    guard UInt(bitPattern: position) < UInt(bitPattern: count) else { return 0 }
+    // The guard is the bounds check; a negative position is a huge number there.
+    return unsafe self[unchecked: position]
+  }
+
   /// Eight bytes as a number, the first of them the lowest.
   ///
   /// - Precondition: they all exist.
@@ -10,15 +19,59 @@ extension Span<UInt8> {
       littleEndian: bytes.unsafeLoadUnaligned(fromByteOffset: position, as: UInt64.self))
   }
 
+  /// Eight bytes as a number, the first of them the lowest, without a check.
+  ///
+  /// Unsafe: they must all exist.
+  @inlinable
+  @inline(__always)
+  @unsafe
+  public func word(uncheckedAt position: Int) -> UInt64 {
+    unsafe UInt64(
+      littleEndian: bytes.unsafeLoadUnaligned(
+        fromUncheckedByteOffset: position, as: UInt64.self))
+  }
+
+  /// The bytes of `range`, at most eight, as a number, the first of them the lowest; those that are
+  /// missing to eight count as 0.
+  ///
+  /// - Precondition: they exist.
+  @inlinable
+  @inline(__always)
+  public func word(of range: Range<Int>) -> UInt64 {
+    let missing = 8 &- range.count
+    guard missing > 0 else { return word(at: range.lowerBound) }
+    if range.lowerBound &+ 8 <= count {
+      return word(at: range.lowerBound) & (UInt64.max >> UInt64(8 &* missing))
+    }
+    return range.reversed().reduce(0) { word, position in word << 8 | UInt64(self[position]) }
+  }
+
+  /// Whether a byte stands anywhere in `range`.
+  public func contains(_ byte: UInt8, in range: Range<Int>) -> Bool {
+    let each: UInt64 = 0x0101_0101_0101_0101
+    var position = range.lowerBound
+    while position &+ 8 <= range.upperBound {
+      // A byte of 0 sets its high bit here, and else only one above such a byte may be set.
+      let difference = word(at: position) ^ (each &* UInt64(byte))
+      if (difference &- each) & ~difference & (each &* 0x80) != 0 { return true }
+      position &+= 8
+    }
+    return (position..<range.upperBound).contains { self[$0] == byte }
+  }
+
   /// Where the next byte stands that is no printable ASCII, or `"` or `\`: what lies before it is
   /// text that JSON has as it is. The last seven bytes are not looked at.
+  @inlinable
   @inline(__always)
-  func skippingPlainText(from start: Int) -> Int {
+  public func skippingPlainText(from start: Int) -> Int {
+    precondition(start >= 0)
     var position = start
-    while position + 8 <= count {
-      let special = specialBytes(word(at: position))
-      guard special == 0 else { return position + special.trailingZeroBitCount / 8 }
-      position += 8
+    let last = count &- 8
+    while position <= last {
+      // In bounds: 0 <= start <= position <= count - 8.
+      let special = specialBytes(unsafe word(uncheckedAt: position))
+      guard special == 0 else { return position &+ special.trailingZeroBitCount / 8 }
+      position &+= 8
     }
     return position
   }
@@ -26,13 +79,13 @@ extension Span<UInt8> {
 
 // Looks at eight bytes at once. The lowest bit that is set is the highest of the first byte that
 // fails a test; a difference carries into later bytes only, behind one that has failed.
+//
+// With its second bit turned, `"` comes right behind the controls, so one difference finds both.
+@inlinable
 @inline(__always)
-private func specialBytes(_ word: UInt64) -> UInt64 {
+func specialBytes(_ word: UInt64) -> UInt64 {
   let each: UInt64 = 0x0101_0101_0101_0101
-  let quotes = word ^ (each &* UInt64(UInt8(ascii: "\"")))
-  let backslashes = word ^ (each &* UInt64(UInt8(ascii: "\\")))
-  let found =
-    word | (word &- each &* 0x20) | ((quotes &- each) & ~quotes)
-    | ((backslashes &- each) & ~backslashes)
-  return found & (each &* 0x80)
+  let quotesAndControls = (word ^ (each &* 0x02)) &- (each &* 0x21)
+  let backslashes = (word ^ (each &* UInt64(UInt8(ascii: "\\")))) &- each
+  return (word | quotesAndControls | backslashes) & (each &* 0x80)
 }

@@ -13,11 +13,9 @@ public struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertible
 
   /// Whether this lies in the year 1: the upstream's "never".
   public var meansNever: Bool {
-    microseconds < Timestamp.startOfYearTwo
+    // 0002-01-01T00:00:00Z.
+    microseconds < -62_104_060_800_000_000
   }
-
-  private static let startOfYearTwo =
-    daysSinceEpoch(year: 2, month: 1, day: 1) * 86_400_000_000
 
   /// The time `duration` later.
   public static func + (time: Timestamp, duration: Duration) -> Timestamp {
@@ -52,14 +50,14 @@ public struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertible
   /// - Returns: `nil` if the text is not of that form or names a day that does not exist.
   public init?(rfc3339 bytes: Span<UInt8>) {
     guard bytes.count >= 20, bytes.count <= 64 else { return nil }
-    guard
-      let year = digits(bytes, 0, 4), bytes[4] == UInt8(ascii: "-"),
-      let month = digits(bytes, 5, 2), bytes[7] == UInt8(ascii: "-"),
-      let day = digits(bytes, 8, 2), bytes[10] | 0x20 == UInt8(ascii: "t"),
-      let hour = digits(bytes, 11, 2), bytes[13] == UInt8(ascii: ":"),
-      let minute = digits(bytes, 14, 2), bytes[16] == UInt8(ascii: ":"),
-      let second = digits(bytes, 17, 2)
+    // The `T` may be a small one.
+    guard let date = DigitPattern("0000-00-").pairs(bytes.word(at: 0)),
+      let time = DigitPattern("00t00:00").pairs(bytes.word(at: 8) | 0x20_0000),
+      let rest = DigitPattern("00:00:00").pairs(bytes.word(at: 11))
     else { return nil }
+    let year = date.byte(0) * 100 + date.byte(2)
+    let (month, day) = (date.byte(5), time.byte(0))
+    let (hour, minute, second) = (time.byte(3), time.byte(6), rest.byte(6))
     guard year >= 1, (1...12).contains(month), day >= 1, day <= daysIn(month: month, year: year),
       hour <= 23, minute <= 59, second <= 60
     else { return nil }
@@ -97,32 +95,61 @@ public struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertible
 
   /// Appends the ASCII bytes of ``description``.
   public func append(to out: inout [UInt8]) {
-    let day = 86_400_000_000 as Int64
-    let (days, time) = floorDivide(microseconds, day)
-    let (year, month, dayOfMonth) = civil(days)
-    appendPadded(year, 4, to: &out)
-    out.append(UInt8(ascii: "-"))
-    appendPadded(month, 2, to: &out)
-    out.append(UInt8(ascii: "-"))
-    appendPadded(dayOfMonth, 2, to: &out)
-    out.append(UInt8(ascii: "T"))
-    let seconds = Int(time / 1_000_000)
-    appendPadded(seconds / 3600, 2, to: &out)
-    out.append(UInt8(ascii: ":"))
-    appendPadded(seconds / 60 % 60, 2, to: &out)
-    out.append(UInt8(ascii: ":"))
-    appendPadded(seconds % 60, 2, to: &out)
-    var fraction = Int(time % 1_000_000)
+    withText { out.append(copying: $0) }
+  }
+
+  /// Lends the ASCII bytes of ``description``, which need no memory of their own.
+  public func withText<Result>(_ use: (Span<UInt8>) -> Result) -> Result {
+    let (days, time) = floorDivide(microseconds, 86_400_000_000)
+    let (year, month, day) = civil(days)
+    let (seconds, fraction) = (Int(time / 1_000_000), Int(time % 1_000_000))
+    var text = InlineArray<27, UInt8>(repeating: UInt8(ascii: "-"))
+    var span = text.mutableSpan
+    span.put(month, at: 5)
+    span.put(day, at: 8)
+    span[10] = UInt8(ascii: "T")
+    span.put(seconds / 3600, at: 11)
+    span[13] = UInt8(ascii: ":")
+    span.put(seconds / 60 % 60, at: 14)
+    span[16] = UInt8(ascii: ":")
+    span.put(seconds % 60, at: 17)
+    var end = 19
     if fraction != 0 {
-      out.append(UInt8(ascii: "."))
-      var width = 6
-      while fraction % 10 == 0 {
-        fraction /= 10
-        width -= 1
-      }
-      appendPadded(fraction, width, to: &out)
+      span[19] = UInt8(ascii: ".")
+      span.put(fraction / 10_000, at: 20)
+      span.put(fraction / 100 % 100, at: 22)
+      span.put(fraction % 100, at: 24)
+      end = 26
+      while span[end - 1] == UInt8(ascii: "0") { end -= 1 }
     }
-    out.append(UInt8(ascii: "Z"))
+    span[end] = UInt8(ascii: "Z")
+    if year >= 0, year <= 9999 {
+      span.put(year / 100, at: 0)
+      span.put(year % 100, at: 2)
+      return use(text.span.extracting(0...end))
+    }
+    // No RFC 3339 text has such a year.
+    let digits = Array(String(year).utf8)
+    var long = [UInt8](repeating: UInt8(ascii: "0"), count: max(0, 4 - digits.count)) + digits
+    long.append(copying: text.span.extracting(4...end))
+    return use(long.span)
+  }
+}
+
+extension MutableSpan<UInt8> {
+  // Writes two decimal digits.
+  @inline(__always)
+  fileprivate mutating func put(_ value: Int, at place: Int) {
+    self[place] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: value / 10)
+    self[place + 1] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: value % 10)
+  }
+}
+
+extension UInt64 {
+  // One of its bytes, the lowest first.
+  @inline(__always)
+  fileprivate func byte(_ place: Int) -> Int {
+    Int(truncatingIfNeeded: self >> UInt64(8 * place)) & 0xFF
   }
 }
 
@@ -188,10 +215,4 @@ private func civil(_ daysSinceEpoch: Int64) -> (year: Int, month: Int, day: Int)
 private func floorDivide(_ value: Int64, _ divisor: Int64) -> (quotient: Int64, rest: Int64) {
   let (quotient, rest) = value.quotientAndRemainder(dividingBy: divisor)
   return rest < 0 ? (quotient - 1, rest + divisor) : (quotient, rest)
-}
-
-private func appendPadded(_ value: Int, _ width: Int, to out: inout [UInt8]) {
-  let text = String(value)
-  for _ in 0..<max(0, width - text.utf8.count) { out.append(UInt8(ascii: "0")) }
-  out.append(contentsOf: text.utf8)
 }
