@@ -38,7 +38,7 @@ let targets: [Target] = [
   .target(name: "GatewayCore", swiftSettings: pointerSafe),
   .target(name: "CLinux", cSettings: cStrict),
   .target(name: "Reactor", dependencies: ["CLinux", "GatewayCore"], swiftSettings: confined),
-  .target(name: "HeatPumps", dependencies: ["GatewayCore"], swiftSettings: strict),
+  .target(name: "HeatPumps", dependencies: ["GatewayCore"], swiftSettings: pointerSafe),
 
   // Adapters over C libraries and file formats.
   .systemLibrary(

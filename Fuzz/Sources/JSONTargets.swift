@@ -29,6 +29,10 @@ private let now = Timestamp(microseconds: 1_700_000_000_000_000)
 @Sendable func fuzzUpstream(_ bytes: [UInt8]) {
   _ = try? HeatPumpDocument.list(parsing: bytes)
   guard let document = try? HeatPumpDocument(parsing: bytes) else { return }
+  // By then, the order of its members is known.
+  let again = try? HeatPumpDocument(parsing: bytes)
+  precondition(again?.settings == document.settings, "read again, it has other settings")
+  precondition(again?.irregularFields == document.irregularFields, "and other faults")
   for seesAll in [true, false] {
     let context = RepresentationContext(
       organisation: "acme", userID: document.id,

@@ -174,8 +174,14 @@ import Testing
     let tag = try Fixtures.answer().settingsTag
     #expect(try Fixtures.document(["dhw_temperature": 12]).settingsTag == tag)
     #expect(try Fixtures.document(["owner": .null]).settingsTag == tag)
-    let spelled = JSONValue.number(try #require(ExactDecimal("23.5")))
-    #expect(try Fixtures.document(["maximum_temperature_limit": spelled]).settingsTag == tag)
+    func limit(_ text: String) throws -> UInt64 {
+      let number = JSONValue.number(try #require(ExactDecimal(text)))
+      return try Fixtures.document(["maximum_temperature_limit": number]).settingsTag
+    }
+    #expect(try limit("23.5") == tag)
+    #expect(try limit("20") == limit("20.00"))
+    #expect(try limit("20") != limit("200"))
+    #expect(try limit("0.0") == limit("0"))
     for field in FieldTable.writableFields where field.updatePath.count == 1 {
       let name = try #require(field.answerPath.first)
       #expect(try Fixtures.document(without: [name]).settingsTag != tag, "\(name)")

@@ -2,21 +2,21 @@ import GatewayCore
 
 /// Which member of the upstream's answer goes to which slot, found without making a `String`.
 ///
-/// One hash table per object (open addressing over the length and a few bytes of the name), all in
-/// flat arrays, so that a look-up follows no reference.
+/// One hash table per object (open addressing over the first and the last eight bytes of the name),
+/// all in flat arrays, so that a look-up follows no reference. Names are compared word by word.
 struct AnswerIndex: Sendable {
   /// How a slot's value is checked; ``FieldKind`` without its payload, so that it is cheap to copy.
   enum Check: UInt8, Sendable {
     case boolean, integer, decimal, text, time, uuid, level, actions, object
   }
 
+  /// What is known about the member of a slot.
   struct Entry: Sendable {
-    let nameStart: Int
-    let nameCount: Int
-    let slot: Int
     let check: Check
     /// For objects: the container that has their members.
-    let container: Int
+    let container: UInt8
+    let nameCount: UInt8
+    let firstWord: UInt16
   }
 
   static let shared = AnswerIndex(fields: FieldTable.fields)
@@ -25,8 +25,10 @@ struct AnswerIndex: Sendable {
   private(set) var slotPaths: [[String]] = []
   /// By container: all slots below it, cleared when an object comes twice.
   private(set) var slotsBelow: [[Int]] = []
-  private var entries: [Entry] = []
-  private var names: [UInt8] = []
+  /// By slot.
+  private(set) var entries: [Entry] = []
+  // Each name, filled up with zeros to whole words.
+  private var names: [UInt64] = []
   private var buckets: [UInt8] = []
 
   private static let size = 256
@@ -38,83 +40,107 @@ struct AnswerIndex: Sendable {
       slotPaths.append(field.answerPath)
       checks[field.answerPath] = Check(field.kind)
     }
-    _ = addContainer([], checks)
+    entries = slotPaths.map { add($0, checks[$0] ?? .text) }
+    _ = addContainer([])
+    precondition(slotPaths.count < Int(Self.free), "slots are counted in bytes")
   }
 
-  /// The entry of a member, or `nil` if the container has none of that name.
-  @inline(__always)
-  func find(_ bytes: Span<UInt8>, _ name: Range<Int>, container: Int) -> Entry? {
+  /// The slot of a member, or `nil` if the container has none of that name.
+  func find(_ bytes: Span<UInt8>, _ name: Range<Int>, container: Int) -> Int? {
     guard !name.isEmpty else { return nil }
-    let base = container * Self.size
     var bucket = Self.bucket(bytes, name)
     while true {
-      let place = buckets[base + bucket]
-      guard place != Self.free else { return nil }
-      let entry = entries[Int(place)]
-      if entry.nameCount == name.count, isSame(bytes, name.lowerBound, entry) { return entry }
-      bucket = (bucket + 1) & (Self.size - 1)
+      let slot = buckets[container &* Self.size &+ bucket]
+      guard slot != Self.free else { return nil }
+      let entry = entries[Int(slot)]
+      if Int(entry.nameCount) == name.count, stands(entry, bytes, at: name.lowerBound) {
+        return Int(slot)
+      }
+      bucket = (bucket &+ 1) & (Self.size - 1)
     }
   }
 
+  /// Whether a member's name stands at a place of the text; whether it ends there is not looked at.
   @inline(__always)
-  private func isSame(_ bytes: Span<UInt8>, _ start: Int, _ entry: Entry) -> Bool {
-    for offset in 0..<entry.nameCount
-    where bytes[start + offset] != names[entry.nameStart + offset] {
-      return false
+  func stands(_ entry: Entry, _ bytes: Span<UInt8>, at start: Int) -> Bool {
+    let end = start &+ Int(entry.nameCount)
+    guard start >= 0, start < end, end &+ 8 <= bytes.count else {
+      return end <= bytes.count && standsAtTheEnd(entry, bytes, at: start)
     }
-    return true
+    var (position, word) = (start, Int(entry.firstWord))
+    while true {
+      // In bounds: 0 <= start <= position < end, and end + 8 <= bytes.count.
+      let different = unsafe bytes.word(uncheckedAt: position) ^ names[word]
+      position &+= 8
+      guard position < end else {
+        return different << UInt64(truncatingIfNeeded: 8 &* (position &- end)) == 0
+      }
+      guard different == 0 else { return false }
+      word &+= 1
+    }
   }
 
-  @inline(__always)
+  // Where no whole word can be read behind the name.
+  private func standsAtTheEnd(_ entry: Entry, _ bytes: Span<UInt8>, at start: Int) -> Bool {
+    (0..<Int(entry.nameCount)).allSatisfy { offset in
+      let word = names[Int(entry.firstWord) + offset / 8]
+      return bytes[start + offset] == UInt8(truncatingIfNeeded: word >> UInt64(offset % 8 * 8))
+    }
+  }
+
   private static func bucket(_ bytes: Span<UInt8>, _ name: Range<Int>) -> Int {
-    let first = Int(bytes[name.lowerBound])
-    let third = Int(bytes[name.lowerBound + name.count / 3])
-    let middle = Int(bytes[name.lowerBound + name.count / 2])
-    let last = Int(bytes[name.upperBound - 1])
-    return (first &* 3 ^ middle &* 37 ^ third &* 101 ^ last &* 11 &+ name.count &* 59)
-      & (size - 1)
+    let start = name.lowerBound
+    let first = bytes.word(of: start..<min(start + 8, name.upperBound))
+    let last = bytes.word(of: max(name.upperBound - 8, start)..<name.upperBound)
+    let mixed = (first ^ (last &* 0x9E37_79B9_7F4A_7C15)) &* 0xD6E8_FEB8_6659_FD93
+    return Int(truncatingIfNeeded: mixed >> 56)
   }
 
-  private mutating func addContainer(_ path: [String], _ checks: [[String]: Check]) -> Int {
+  private mutating func addContainer(_ path: [String]) -> Int {
     let container = slotsBelow.count
     slotsBelow.append([])
     buckets += [UInt8](repeating: Self.free, count: Self.size)
     var below: [Int] = []
-    var nested: [String] = []
+    var nested: [[String]] = []
     for (slot, member) in slotPaths.enumerated()
     where member.count > path.count && member.starts(with: path) {
-      let name = member[path.count]
-      if member.count == path.count + 1, let check = checks[member] {
-        add(name, to: container, slot: slot, check: check)
+      let inner = Array(member.prefix(path.count + 1))
+      if member == inner {
+        put(slot, into: container)
         below.append(slot)
-      } else if !nested.contains(name) {
-        nested.append(name)
+      } else if !nested.contains(inner) {
+        nested.append(inner)
       }
     }
-    for name in nested {
+    for inner in nested {
       let slot = slotPaths.count
-      slotPaths.append(path + [name])
-      let inner = addContainer(path + [name], checks)
-      add(name, to: container, slot: slot, check: .object, inner: inner)
-      below += [slot] + slotsBelow[inner]
+      slotPaths.append(inner)
+      entries.append(add(inner, .object, container: slotsBelow.count))
+      put(slot, into: container)
+      below += [slot] + slotsBelow[addContainer(inner)]
     }
     slotsBelow[container] = below
     return container
   }
 
-  private mutating func add(
-    _ name: String, to container: Int, slot: Int, check: Check, inner: Int = 0
-  ) {
-    let start = names.count
-    names.append(contentsOf: name.utf8)
-    let base = container * Self.size
-    var bucket = Self.bucket(names.span, start..<names.count)
-    while buckets[base + bucket] != Self.free { bucket = (bucket + 1) & (Self.size - 1) }
-    buckets[base + bucket] = UInt8(entries.count)
-    entries.append(
-      Entry(
-        nameStart: start, nameCount: names.count - start, slot: slot, check: check,
-        container: inner))
+  private mutating func add(_ path: [String], _ check: Check, container: Int = 0) -> Entry {
+    let name = Array((path.last ?? "").utf8)
+    let entry = Entry(
+      check: check, container: UInt8(container), nameCount: UInt8(name.count),
+      firstWord: UInt16(names.count))
+    for start in stride(from: 0, to: name.count, by: 8) {
+      names.append(name.span.word(of: start..<min(start + 8, name.count)))
+    }
+    return entry
+  }
+
+  private mutating func put(_ slot: Int, into container: Int) {
+    let name = Array((slotPaths[slot].last ?? "").utf8)
+    var bucket = Self.bucket(name.span, name.indices)
+    while buckets[container * Self.size + bucket] != Self.free {
+      bucket = (bucket + 1) & (Self.size - 1)
+    }
+    buckets[container * Self.size + bucket] = UInt8(slot)
   }
 }
 

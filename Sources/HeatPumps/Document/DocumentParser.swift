@@ -4,84 +4,105 @@ import GatewayCore
 /// skipped.
 struct DocumentParser {
   private let index = AnswerIndex.shared
-  private(set) var slots: [Slot]
-
-  init() {
-    slots = [Slot](repeating: Slot(), count: index.slotPaths.count)
-  }
+  private var order = AnswerOrder.learnt.withLock { $0 }
 
   /// Reads one heat pump's object; `position` is left behind it.
-  mutating func document(
+  static func slots(
     _ bytes: Span<UInt8>, at position: inout Int, depth: Int
-  ) throws(MappingFault) {
+  ) throws(MappingFault) -> [Slot] {
+    var parser = DocumentParser()
+    var slots = [Slot](repeating: Slot(), count: parser.index.slotPaths.count)
     do throws(JSONFault) {
       guard try JSONGrammar.kind(bytes, at: position) == .object else {
         throw JSONFault(.unexpectedCharacter, at: position)
       }
-      try object(bytes, at: &position, container: 0, depth: depth)
+      // Borrowed once, so that it is not asked again for each member whether they are shared.
+      var span = slots.mutableSpan
+      try parser.object(bytes, at: &position, container: 0, depth: depth, into: &span)
     } catch {
       throw MappingFault(error)
     }
+    parser.order.keep()
+    return slots
   }
 
   private mutating func object(
-    _ bytes: Span<UInt8>, at position: inout Int, container: Int, depth: Int
+    _ bytes: Span<UInt8>, at position: inout Int, container: Int, depth: Int,
+    into slots: inout MutableSpan<Slot>
   ) throws(JSONFault) {
     guard depth < JSONGrammar.depthLimit else { throw JSONFault(.tooDeep, at: position) }
-    position += 1
-    JSONGrammar.skipBlanks(bytes, at: &position)
-    if position < bytes.count, bytes[position] == UInt8(ascii: "}") {
-      position += 1
+    // A copy, which stays in a register.
+    var here = position + 1
+    JSONGrammar.skipBlanks(bytes, at: &here)
+    if bytes.peek(here) == UInt8(ascii: "}") {
+      position = here + 1
       return
     }
+    var place = order.start(of: container)
     repeat {
-      JSONGrammar.skipBlanks(bytes, at: &position)
-      let (name, escaped) = try JSONGrammar.scanString(bytes, at: &position)
-      JSONGrammar.skipBlanks(bytes, at: &position)
-      try JSONGrammar.expect(UInt8(ascii: ":"), bytes, at: &position)
-      JSONGrammar.skipBlanks(bytes, at: &position)
-      if let entry = try find(bytes, name, escaped: escaped, container: container) {
-        try member(bytes, at: &position, entry, depth: depth)
+      JSONGrammar.skipBlanks(bytes, at: &here)
+      let known = try name(bytes, at: &here, behind: place, container: container)
+      try JSONGrammar.expectColon(bytes, at: &here)
+      guard let slot = known else {
+        try JSONGrammar.skipValue(bytes, at: &here, depth: depth + 1)
+        continue
+      }
+      place = slot
+      let check = index.entries[slot].check
+      if check == .object {
+        try inner(bytes, at: &here, slot, depth: depth + 1, into: &slots)
       } else {
-        try JSONGrammar.skipValue(bytes, at: &position, depth: depth + 1)
+        slots[slot] = try SlotRule.read(bytes, at: &here, check, depth: depth + 1)
       }
-    } while try JSONGrammar.continues(bytes, at: &position, closing: UInt8(ascii: "}"))
+    } while try JSONGrammar.continues(bytes, at: &here, closing: UInt8(ascii: "}"))
+    position = here
   }
 
+  // Reads a member's name with its quotes; `nil` for one that is not known.
   @inline(__always)
-  private func find(
-    _ bytes: Span<UInt8>, _ name: Range<Int>, escaped: Bool, container: Int
-  ) throws(JSONFault) -> AnswerIndex.Entry? {
-    guard escaped else { return index.find(bytes, name, container: container) }
-    let text = Array(try JSONGrammar.text(bytes, in: name, escaped: true).utf8)
-    return index.find(text.span, 0..<text.count, container: container)
-  }
-
-  @inline(__always)
-  private mutating func member(
-    _ bytes: Span<UInt8>, at position: inout Int, _ entry: AnswerIndex.Entry, depth: Int
-  ) throws(JSONFault) {
-    let start = position
-    let kind = try JSONGrammar.kind(bytes, at: position)
-    if entry.check == .object {
-      // An object that comes twice counts as it comes last: nothing of the first may shine through.
-      for slot in index.slotsBelow[entry.container] { slots[slot] = Slot() }
-      if kind == .object {
-        slots[entry.slot] = Slot(form: .verbatim)
-        return try object(
-          bytes, at: &position, container: entry.container, depth: depth + 1)
+  private mutating func name(
+    _ bytes: Span<UInt8>, at position: inout Int, behind place: Int, container: Int
+  ) throws(JSONFault) -> Int? {
+    if let expected = order.follower(of: place), bytes.peek(position) == UInt8(ascii: "\"") {
+      let entry = index.entries[expected]
+      let end = position &+ 1 &+ Int(entry.nameCount)
+      if bytes.peek(end) == UInt8(ascii: "\""), index.stands(entry, bytes, at: position &+ 1) {
+        position = end &+ 1
+        return expected
       }
     }
-    var escaped = false
-    if kind == .string {
-      escaped = try JSONGrammar.scanString(bytes, at: &position).escaped
+    return try unexpectedName(bytes, at: &position, behind: place, container: container)
+  }
+
+  private mutating func unexpectedName(
+    _ bytes: Span<UInt8>, at position: inout Int, behind place: Int, container: Int
+  ) throws(JSONFault) -> Int? {
+    let (name, escaped) = try JSONGrammar.scanString(bytes, at: &position)
+    let slot: Int?
+    if escaped {
+      let text = Array(try JSONGrammar.text(bytes, in: name, escaped: true).utf8)
+      slot = index.find(text.span, text.indices, container: container)
     } else {
-      try JSONGrammar.skipValue(bytes, at: &position, depth: depth + 1)
+      slot = index.find(bytes, name, container: container)
     }
-    var range = start..<position
-    let form = SlotRule.form(entry.check, kind, bytes, &range, escaped: escaped)
-    slots[entry.slot] = Slot(
-      start: Int32(truncatingIfNeeded: range.lowerBound),
-      end: Int32(truncatingIfNeeded: range.upperBound), form: form)
+    if let slot { order.learn(slot, behind: place) }
+    return slot
+  }
+
+  private mutating func inner(
+    _ bytes: Span<UInt8>, at position: inout Int, _ slot: Int, depth: Int,
+    into slots: inout MutableSpan<Slot>
+  ) throws(JSONFault) {
+    let container = Int(index.entries[slot].container)
+    // An object that comes twice counts as it comes last: nothing of the first may shine through.
+    if slots[slot].form != .absent {
+      for below in index.slotsBelow[container] { slots[below] = Slot() }
+    }
+    guard try JSONGrammar.kind(bytes, at: position) == .object else {
+      slots[slot] = try SlotRule.read(bytes, at: &position, .object, depth: depth)
+      return
+    }
+    slots[slot] = Slot(form: .verbatim)
+    try object(bytes, at: &position, container: container, depth: depth, into: &slots)
   }
 }

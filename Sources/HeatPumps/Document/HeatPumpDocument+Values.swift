@@ -22,31 +22,33 @@ extension HeatPumpDocument {
   ///
   /// Numbers count by value, so that a `21.5` that comes back as `21.50` is no change.
   public var settingsTag: UInt64 {
-    var out: [UInt8] = []
-    out.reserveCapacity(1024)
-    for place in HeatPumpDocument.writableSlots {
-      let slot = slots[place.slot]
-      out.append(slot.form == .absent ? 0 : 1)
-      guard slot.form != .absent else { continue }
-      let start = out.count
-      append(slot, place.kind, to: &out)
-      if place.kind == .decimal { trimFraction(&out, from: start) }
+    let (slots, source) = (slots.span, upstream.span)
+    let text = RunWriter.text(guess: 1024) { out in
+      for writable in HeatPumpDocument.writableSlots {
+        let slot = slots[writable.slot]
+        out.append(slot.form == .absent ? 0 : 1)
+        if slot.form == .absent { continue }
+        write(writable.isDecimal ? trimmed(slot) : slot, at: writable.slot, of: source, into: &out)
+      }
     }
-    return stableHash(out)
+    return stableHash(text)
   }
 
   /// The writable fields that the upstream did not leave out, by pointer, as a JSON object.
   public var settings: [UInt8] {
-    var out: [UInt8] = []
-    out.reserveCapacity(1024)
-    for place in HeatPumpDocument.writableSlots where slots[place.slot].form != .absent {
-      out.append(UInt8(ascii: out.isEmpty ? "{" : ","))
-      out.append(contentsOf: place.name)
-      append(slots[place.slot], place.kind, to: &out)
+    let names = HeatPumpDocument.settingNames.span
+    return RunWriter.text(guess: 1024) { out in
+      out.append(UInt8(ascii: "{"))
+      for writable in HeatPumpDocument.writableSlots {
+        let slot = slots[writable.slot]
+        if slot.form == .absent { continue }
+        out.append(names, writable.name)
+        write(slot, at: writable.slot, of: upstream.span, into: &out)
+        out.append(UInt8(ascii: ","))
+      }
+      out.takeBack(1, if: UInt8(ascii: ","))
+      out.append(UInt8(ascii: "}"))
     }
-    if out.isEmpty { out.append(UInt8(ascii: "{")) }
-    out.append(UInt8(ascii: "}"))
-    return out
   }
 
   /// The pending actions, from this answer or carried along; `nil` if neither has a list.
@@ -63,18 +65,27 @@ extension HeatPumpDocument {
     }
   }
 
-  /// Appends the simplified value of a slot that is not absent; actions are written elsewhere.
+  /// Writes the simplified value of a slot that is not absent; actions are written elsewhere.
+  ///
+  /// - Parameter source: ``upstream``, borrowed once for many slots.
   @inline(__always)
-  func append(_ slot: Slot, _ kind: FieldKind, to out: inout [UInt8]) {
+  func write(_ slot: Slot, at place: Int, of source: Span<UInt8>, into out: inout RunWriter) {
+    if slot.form == .verbatim { return out.append(source, slot.range) }
+    writeAltered(slot, at: place, into: &out)
+  }
+
+  private func writeAltered(_ slot: Slot, at place: Int, into out: inout RunWriter) {
     switch slot.form {
-    case .verbatim: out.append(copying: upstream.span.extracting(slot.range))
     case .lowered:
       for index in slot.range {
         let byte = upstream[index]
         out.append(byte >= UInt8(ascii: "A") && byte <= UInt8(ascii: "Z") ? byte | 0x20 : byte)
       }
-    case .derived: (derived(slot, kind) ?? .null).append(to: &out)
-    case .null, .irregular, .absent: out.append(contentsOf: "null".utf8)
+    case .derived:
+      let kind = RepresentationTemplate.shared.kinds[place]
+      if kind == .time, let time = time(place) { return out.append(json: time) }
+      out.append(json: derived(slot, kind) ?? .null)
+    case .null, .irregular, .absent, .verbatim: out.appendNull()
     }
   }
 
@@ -112,22 +123,37 @@ extension HeatPumpDocument {
     }
   }
 
-  // Each with its member's name in ``settings``, colon included.
-  private static let writableSlots: [(slot: Int, kind: FieldKind, name: [UInt8])] =
-    FieldTable.writableFields.compactMap { field in
-      guard let slot = field.slot else { return nil }
-      return (slot, field.kind, JSONValue.string(field.pointer).encoded + [UInt8(ascii: ":")])
-    }
-}
-
-// `21.50` and `21.5` are one value; exponents are left alone, the upstream writes none.
-private func trimFraction(_ out: inout [UInt8], from start: Int) {
-  let digits = out[start...]
-  guard digits.contains(UInt8(ascii: ".")), !digits.contains(where: { $0 | 0x20 == 0x65 }) else {
-    return
+  // `21.50` and `21.5` are one value; exponents are left alone, the upstream writes none.
+  private func trimmed(_ slot: Slot) -> Slot {
+    var slot = slot
+    let digits = upstream.span
+    guard slot.form == .verbatim, digits.peek(slot.range.upperBound - 1) == UInt8(ascii: "0"),
+      slot.range.contains(where: { digits[$0] == UInt8(ascii: ".") }),
+      !slot.range.contains(where: { digits[$0] | 0x20 == UInt8(ascii: "e") })
+    else { return slot }
+    while digits.peek(slot.range.upperBound - 1) == UInt8(ascii: "0") { slot.end -= 1 }
+    if digits.peek(slot.range.upperBound - 1) == UInt8(ascii: ".") { slot.end -= 1 }
+    return slot
   }
-  while out.last == UInt8(ascii: "0") { out.removeLast() }
-  if out.last == UInt8(ascii: ".") { out.removeLast() }
+
+  private struct WritableSlot: Sendable {
+    let slot: Int
+    let isDecimal: Bool
+    // Where its member's name stands in ``settingNames``, colon included.
+    let name: Range<Int>
+  }
+
+  private static let (writableSlots, settingNames): ([WritableSlot], [UInt8]) = {
+    var (places, names) = ([WritableSlot](), [UInt8]())
+    for field in FieldTable.writableFields {
+      guard let slot = field.slot else { continue }
+      let start = names.count
+      names += JSONValue.string(field.pointer).encoded + [UInt8(ascii: ":")]
+      places.append(
+        WritableSlot(slot: slot, isDecimal: field.kind == .decimal, name: start..<names.count))
+    }
+    return (places, names)
+  }()
 }
 
 /// Text out of a checked JSON string, quotes included in the range.

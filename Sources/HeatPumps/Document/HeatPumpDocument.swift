@@ -25,10 +25,9 @@ public struct HeatPumpDocument: Sendable {
     var position = 0
     JSONGrammar.skipBlanks(span, at: &position)
     try HeatPumpDocument.require(.object, .notAnObject, span, at: position)
-    var parser = DocumentParser()
-    try parser.document(span, at: &position, depth: 0)
+    let slots = try DocumentParser.slots(span, at: &position, depth: 0)
     try HeatPumpDocument.requireEnd(span, behind: position)
-    try self.init(bytes: bytes, slots: parser.slots)
+    try self.init(bytes: bytes, slots: slots)
   }
 
   /// Reads the upstream's answer to a list call: a plain array of heat pumps.
@@ -117,10 +116,8 @@ extension HeatPumpDocument {
   ) throws(MappingFault) -> HeatPumpDocument {
     let start = position
     try require(.object, .notAnObject, bytes.span, at: start)
-    var parser = DocumentParser()
-    try parser.document(bytes.span, at: &position, depth: 1)
+    var slots = try DocumentParser.slots(bytes.span, at: &position, depth: 1)
     let shift = Int32(truncatingIfNeeded: start)
-    var slots = parser.slots
     for index in slots.indices where slots[index].form != .absent {
       slots[index].start -= shift
       slots[index].end -= shift
@@ -173,15 +170,13 @@ extension HeatPumpDocument {
     }
   }
 
-  private func time(_ place: Int) -> Timestamp? {
+  func time(_ place: Int) -> Timestamp? {
     let slot = slots[place]
-    switch slot.form {
-    case .verbatim:
-      let content = slot.range.lowerBound + 1..<slot.range.upperBound - 1
-      return Timestamp(rfc3339: upstream.span.extracting(content))
-    case .derived: return RawText.string(upstream, slot.range).flatMap { Timestamp(rfc3339: $0) }
-    case .absent, .null, .irregular, .lowered: return nil
-    }
+    guard slot.form == .verbatim || slot.form == .derived else { return nil }
+    let content = slot.range.lowerBound + 1..<slot.range.upperBound - 1
+    if let time = Timestamp(rfc3339: upstream.span.extracting(content)) { return time }
+    // With an escape in it.
+    return RawText.string(upstream, slot.range).flatMap { Timestamp(rfc3339: $0) }
   }
 }
 

@@ -42,112 +42,102 @@ extension HeatPumpDocument {
   /// field of a wrong type is `null`.
   public func representation(_ context: RepresentationContext) -> [UInt8] {
     let template = RepresentationTemplate.shared
-    var out: [UInt8] = []
-    out.reserveCapacity(upstream.count + 512)
-    out.append(UInt8(ascii: "{"))
-    for member in template.members {
-      if let groups = context.groups, member.name != "id", !groups.contains(member.name) {
-        continue
+    return RunWriter.text(guess: upstream.count + 512) { out in
+      out.append(UInt8(ascii: "{"))
+      if let groups = context.groups {
+        for member in template.members where member.name == "id" || groups.contains(member.name) {
+          write(template, member.steps, context, into: &out)
+        }
+      } else {
+        write(template, template.steps.indices, context, into: &out)
       }
-      append(template, member.steps, context, to: &out)
+      out.takeBack(1, if: UInt8(ascii: ","))
+      out.append(UInt8(ascii: "}"))
     }
-    if out.last == UInt8(ascii: ",") { out.removeLast() }
-    out.append(UInt8(ascii: "}"))
-    return out
   }
 
-  private func append(
-    _ template: RepresentationTemplate, _ steps: Range<Int>, _ context: RepresentationContext,
-    to out: inout [UInt8]
+  private func write(
+    _ template: RepresentationTemplate, _ range: Range<Int>, _ context: RepresentationContext,
+    into out: inout RunWriter
   ) {
-    for index in steps {
-      let step = template.steps[index]
+    // Borrowed once, and not for each step.
+    let (steps, text) = (template.steps.span, template.text.span)
+    let (slots, source) = (slots.span, upstream.span)
+    for index in range {
+      let step = steps[index]
       switch step.kind {
       case .open:
-        out.append(copying: template.text.span.extracting(step.text))
+        out.append(text, step.text)
+        continue
       case .close:
-        if out.last == UInt8(ascii: "{") {
-          out.removeLast(step.text.count)
-        } else {
-          out[out.count - 1] = UInt8(ascii: "}")
-          out.append(UInt8(ascii: ","))
-        }
+        if out.takeBack(step.text.count, if: UInt8(ascii: "{")) { continue }
+        out.takeBack(1, if: UInt8(ascii: ","))
+        out.append(UInt8(ascii: "}"))
       case .slot:
         let slot = slots[step.slot]
         if slot.form == .absent || step.isPersonal && !context.includesPersonalData { continue }
-        out.append(copying: template.text.span.extracting(step.text))
-        append(slot, template.kinds[step.slot], to: &out)
-        out.append(UInt8(ascii: ","))
+        out.append(text, step.text)
+        write(slot, at: step.slot, of: source, into: &out)
       case .actions:
-        guard slots[step.slot].form != .absent || carriedActions != nil else { continue }
-        out.append(copying: template.text.span.extracting(step.text))
-        appendActions(slots[step.slot], context, to: &out)
-        out.append(UInt8(ascii: ","))
+        let slot = slots[step.slot]
+        if slot.form == .absent && carriedActions == nil { continue }
+        out.append(text, step.text)
+        writeActions(slot, at: step.slot, context, into: &out)
       default:
-        out.append(copying: template.text.span.extracting(step.text))
-        appendOwn(step.kind, context, to: &out)
-        out.append(UInt8(ascii: ","))
+        out.append(text, step.text)
+        writeOwn(step.kind, context, into: &out)
       }
+      out.append(UInt8(ascii: ","))
     }
   }
 
-  private func appendOwn(
+  private func writeOwn(
     _ kind: RepresentationTemplate.Step.Kind, _ context: RepresentationContext,
-    to out: inout [UInt8]
+    into out: inout RunWriter
   ) {
     switch kind {
-    case .userID:
-      out.append(UInt8(ascii: "\""))
-      context.userID.append(to: &out)
-      out.append(UInt8(ascii: "\""))
-    case .organisation: appendJSONString(context.organisation, to: &out)
-    case .alias: append(context.alias, to: &out)
-    case .observedAt: appendObservedAt(context.freshness.observedAt, to: &out)
-    case .state: append(context.freshness.state.rawValue, to: &out)
-    case .upstream: append(context.freshness.upstream.rawValue, to: &out)
-    default:
-      if context.pending.isEmpty {
-        out.append(contentsOf: "[]".utf8)
-      } else {
-        context.shownPending.append(to: &out)
-      }
+    case .userID: out.append(json: context.userID)
+    case .organisation: out.append(json: context.organisation)
+    case .alias: out.append(json: context.alias)
+    case .observedAt: writeObservedAt(context.freshness.observedAt, into: &out)
+    case .state: out.append(json: context.freshness.state.rawValue)
+    case .upstream: out.append(json: context.freshness.upstream.rawValue)
+    default: out.append(json: context.shownPending)
     }
   }
 
-  private func append(_ text: String?, to out: inout [UInt8]) {
-    guard let text else { return out.append(contentsOf: "null".utf8) }
-    appendJSONString(text, to: &out)
-  }
-
-  private func appendObservedAt(_ time: Timestamp?, to out: inout [UInt8]) {
-    guard let time else { return out.append(contentsOf: "null".utf8) }
+  private func writeObservedAt(_ time: Timestamp?, into out: inout RunWriter) {
+    guard let time else { return out.appendNull() }
     let slot = slots[KnownSlots.shared.observedAt]
     // Nearly always the time that stands in the answer, which is cheaper to copy than to write.
-    if slot.form == .verbatim, time == observedAt {
-      return out.append(copying: upstream.span.extracting(slot.range))
-    }
-    out.append(UInt8(ascii: "\""))
-    time.append(to: &out)
-    out.append(UInt8(ascii: "\""))
+    if slot.form == .verbatim, time == observedAt { return out.append(upstream.span, slot.range) }
+    out.append(json: time)
   }
 
-  private func appendActions(
-    _ slot: Slot, _ context: RepresentationContext, to out: inout [UInt8]
+  private func writeActions(
+    _ slot: Slot, at place: Int, _ context: RepresentationContext, into out: inout RunWriter
   ) {
-    if carriedActions == nil, slot.form != .derived {
-      return append(slot, .actions, to: &out)
+    if carriedActions == nil {
+      guard slot.form == .derived else {
+        return write(slot, at: place, of: upstream.span, into: &out)
+      }
+      let hidden = context.includesPersonalData ? "" : FieldTable.personalActionMember
+      if PlainActions.write(upstream.span, slot.range, without: hidden.utf8.span, into: &out) {
+        return
+      }
     }
     let shown = (actions ?? []).map { action in
       var object = action.object ?? JSONObject()
       if !context.includesPersonalData { object[FieldTable.personalActionMember] = nil }
       return JSONValue.object(object)
     }
-    JSONValue.array(shown).append(to: &out)
+    out.append(json: .array(shown))
   }
 }
 
 extension RepresentationContext {
   fileprivate var shownPending: JSONValue {
+    if pending.isEmpty { return [] }
     let shown = pending.filter {
       includesPersonalData || !FieldTable.isPersonal(pointer: $0.pointer)
     }

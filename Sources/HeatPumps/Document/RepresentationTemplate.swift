@@ -12,8 +12,22 @@ struct RepresentationTemplate: Sendable {
 
     let kind: Kind
     let isPersonal: Bool
-    let slot: Int
-    let text: Range<Int>
+    private let place: UInt8
+    private let textStart: Int32
+    private let textEnd: Int32
+
+    init(kind: Kind, isPersonal: Bool = false, slot: Int = 0, text: Range<Int>) {
+      self.kind = kind
+      self.isPersonal = isPersonal
+      place = UInt8(slot)
+      textStart = Int32(text.lowerBound)
+      textEnd = Int32(text.upperBound)
+    }
+
+    var slot: Int { Int(place) }
+
+    @inline(__always)
+    var text: Range<Int> { Int(textStart)..<Int(textEnd) }
   }
 
   struct Member: Sendable {
@@ -47,12 +61,14 @@ struct RepresentationTemplate: Sendable {
       for group in groups.dropFirst(open.count) {
         let text = append("\"\(group)\":{")
         open.append((group, text))
-        steps.append(Step(kind: .open, isPersonal: false, slot: 0, text: text))
+        steps.append(Step(kind: .open, text: text))
       }
       append(field)
       extendMember()
     }
     while !open.isEmpty { close(&open) }
+    // So that the last pieces can be copied like the others, by moves of a fixed length.
+    text += [UInt8](repeating: 0, count: 32)
   }
 
   private mutating func append(_ field: Field) {
@@ -65,7 +81,7 @@ struct RepresentationTemplate: Sendable {
 
   private mutating func close(_ open: inout [(name: String, text: Range<Int>)]) {
     let text = open.removeLast().text
-    steps.append(Step(kind: .close, isPersonal: false, slot: 0, text: text))
+    steps.append(Step(kind: .close, text: text))
     extendMember()
   }
 

@@ -11,9 +11,11 @@ public func stableHash(_ bytes: [UInt8]) -> UInt64 {
 public func stableHash(_ bytes: Span<UInt8>) -> UInt64 {
   var hash = 0x9E37_79B9_7F4A_7C15 ^ UInt64(bytes.count)
   var position = 0
-  while position + 8 <= bytes.count {
-    hash = mixed(hash, bytes.word(at: position))
-    position += 8
+  let last = bytes.count &- 8
+  while position <= last {
+    // In bounds: 0 <= position <= count - 8.
+    hash = mixed(hash, unsafe bytes.word(uncheckedAt: position))
+    position &+= 8
   }
   var rest: UInt64 = 0
   while position < bytes.count {
