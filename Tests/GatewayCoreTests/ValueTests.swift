@@ -54,6 +54,20 @@ import Testing
     }
   }
 
+  @Test func `pooled chance never hands out a number twice, whoever asks`() async {
+    let random = PooledRandomSource()
+    let numbers = await withTaskGroup { group in
+      for _ in 0..<8 { group.addTask { (0..<1000).map { _ in random.next() } } }
+      return await group.reduce(into: []) { $0 += $1 }
+    }
+    #expect(Set(numbers).count == 8000)
+    // Each bit is one about as often as it is zero.
+    for bit in 0..<64 {
+      let ones = numbers.count { $0 >> UInt64(bit) & 1 == 1 }
+      #expect((3500...4500).contains(ones), "bit \(bit)")
+    }
+  }
+
   @Test func `new ids are version 7, ordered in time and different`() {
     let random = SeededRandom(seed: 3)
     let early = random.timeOrderedID(at: Timestamp(microseconds: 1_700_000_000_000_000))

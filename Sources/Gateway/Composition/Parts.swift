@@ -25,7 +25,7 @@ struct Parts {
     _ configuration: GatewayConfiguration, _ storage: any Storage, _ logger: Logger
   ) throws(GatewayApplication.StartFault) {
     let clock = ReactorClock()
-    let random = SystemRandomSource()
+    let random = PooledRandomSource()
     let key = try EncryptionSetup.key(configuration.storage)
     let processID = random.timeOrderedID(at: clock.wall)
     let seat = (storage as? any SharedStorage).map {
