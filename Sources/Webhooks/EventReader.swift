@@ -68,11 +68,16 @@ enum EventReader {
   ) throws(HookRefusal) -> [UInt8] {
     let (kind, id) = try id(of: request, body, hook)
     var text: [UInt8] = []
-    for part in [Array(hook.name.utf8), Array(kind.utf8), id] {
-      text.append(contentsOf: "\(part.count):".utf8)
-      text.append(contentsOf: part)
+    text.reserveCapacity(hook.name.utf8.count + id.count + 32)
+    func append(_ part: Span<UInt8>) {
+      text.append(contentsOf: String(part.count).utf8)
+      text.append(UInt8(ascii: ":"))
+      text.append(copying: part)
     }
-    return Array(SHA256.hash(data: text))
+    append(hook.name.utf8.span)
+    append(kind.utf8.span)
+    append(id.span)
+    return SHA256.hash(data: text).withUnsafeBytes { [UInt8]($0) }
   }
 
   private static func id(

@@ -74,17 +74,20 @@ public struct HMACScheme: Sendable {
   /// The signature's bytes in a header's value; `nil` if it is not of the form.
   func signature(in value: String) -> [UInt8]? {
     guard value.utf8.starts(with: prefix.utf8) else { return nil }
-    let text = Array(value.utf8.dropFirst(prefix.utf8.count))
+    let text = value.utf8.span.extracting(droppingFirst: prefix.utf8.count)
     switch encoding {
-    case .base64: return Base64.bytes(text.span)
+    case .base64: return Base64.bytes(text)
     case .hex:
       guard text.count % 2 == 0 else { return nil }
       var bytes: [UInt8] = []
-      for index in stride(from: 0, to: text.count, by: 2) {
+      bytes.reserveCapacity(text.count / 2)
+      var index = 0
+      while index < text.count {
         guard let high = hexValue(text[index]), let low = hexValue(text[index + 1]) else {
           return nil
         }
         bytes.append(high << 4 | low)
+        index += 2
       }
       return bytes
     }

@@ -14,6 +14,9 @@ public struct ReceivedEvent: Sendable {
   /// The body as it came.
   public let raw: [UInt8]
 
+  /// Whether all of the body may be kept.
+  public var mayBeKeptWhole: Bool { hook.storesBody && hook.redactedPointers.isEmpty }
+
   /// What may be kept of the body for people to see; `nil` if its hook keeps none.
   public func storedBody() -> JSONValue? {
     guard hook.storesBody else { return nil }

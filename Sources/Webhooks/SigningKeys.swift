@@ -30,12 +30,15 @@ public struct SigningKeys: Sendable, CustomStringConvertible, CustomReflectable 
   func haveSigned(_ signatures: [[UInt8]], _ prefix: [UInt8], _ body: [UInt8]) -> Bool {
     var isGenuine = false
     for var hmac in begun {
-      hmac.update(data: prefix)
-      hmac.update(data: body)
-      let expected = Array(hmac.finalize())
-      for signature in signatures {
-        let isSame = constantTimeEquals(signature.span, expected.span)
-        isGenuine = isGenuine || isSame
+      // As plain buffers: of anything else the library makes a collection of buffers first.
+      if !prefix.isEmpty { prefix.withUnsafeBytes { hmac.update(data: $0) } }
+      body.withUnsafeBytes { hmac.update(data: $0) }
+      hmac.finalize().withUnsafeBytes { bytes in
+        let expected = Span<UInt8>(_bytes: bytes.bytes)
+        for signature in signatures {
+          let isSame = constantTimeEquals(signature.span, expected)
+          isGenuine = isGenuine || isSame
+        }
       }
     }
     return isGenuine

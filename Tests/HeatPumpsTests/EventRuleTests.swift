@@ -89,6 +89,19 @@ import Testing
         """)
   }
 
+  @Test func `a field named twice has the later value, and a group brings its members`() throws {
+    let enabled = "/hot_water/enabled"
+    let twice = RuleAction.patch([
+      RuleAssignment(pointer: enabled, value: .literal(false)),
+      RuleAssignment(pointer: enabled, value: .literal(true)),
+    ])
+    #expect(try patch(twice, event(body)) == #"{"hot_water":{"enabled":true}}"#)
+    let group = RuleAction.patch([
+      RuleAssignment(pointer: "/hot_water", value: .literal(["enabled": true]))
+    ])
+    #expect(try patch(group, event(body)) == #"{"hot_water":{"enabled":true}}"#)
+  }
+
   @Test func `a command takes its parameters the same way`() throws {
     let away = RuleAction.command(
       .away, with: ["until": .after(.seconds(86400)), "minimum_temperature": .literal(16)])

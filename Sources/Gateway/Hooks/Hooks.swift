@@ -43,7 +43,7 @@ final class Hooks: Sendable {
       let received = try registry.receive(request, hook: name, token: token, now: now)
       guard let place = places[received.hook.organisation] else { throw .misplaced }
       let event = EventRequest(
-        hook: received.hook.name, key: received.key, body: KeptBody(received)?.bytes,
+        hook: received.hook.name, key: received.key, body: KeptBody.bytes(of: received),
         receivedAt: now,
         decision: decide(
           received.hook, EventBody(received.body, format: received.format), at: now, place),
@@ -152,9 +152,21 @@ private struct HookCounters: Sendable {
 struct KeptBody {
   let body: EventBody
 
-  init?(_ received: ReceivedEvent) {
-    guard let kept = received.storedBody() else { return nil }
-    body = EventBody(kept, format: received.format)
+  /// What is stored of an event's body; `nil` for nothing.
+  static func bytes(of received: ReceivedEvent) -> [UInt8]? {
+    let format = received.format
+    // What is JSON already, and was read as such, need not be written once more.
+    guard format == .json, received.mayBeKeptWhole else {
+      return received.storedBody().map { kept in
+        let stored: JSONValue = ["format": .string(format.rawValue), "body": kept]
+        return stored.encoded
+      }
+    }
+    var bytes = Array(#"{"format":"json","body":"#.utf8)
+    bytes.reserveCapacity(bytes.count + received.raw.count + 1)
+    bytes += received.raw
+    bytes.append(UInt8(ascii: "}"))
+    return bytes
   }
 
   init?(bytes: [UInt8]) {
@@ -162,10 +174,5 @@ struct KeptBody {
       let format = kept["format"]?.string.flatMap(EventBody.Format.init(rawValue:))
     else { return nil }
     body = EventBody(value, format: format)
-  }
-
-  var bytes: [UInt8] {
-    let kept: JSONValue = ["format": .string(body.format.rawValue), "body": body.value]
-    return kept.encoded
   }
 }

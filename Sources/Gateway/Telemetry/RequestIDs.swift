@@ -20,8 +20,18 @@ final class RequestIDs: Sendable {
     }
     // An odd factor permutes the 64-bit numbers, so different counts give different ids.
     let low = count &* secret
-    let id = ResourceID(high: prefix, low: low ^ low >> 29).bytes
-    return String(decoding: id.filter { $0 != UInt8(ascii: "-") }, as: UTF8.self)
+    return Self.digits(prefix, low ^ low >> 29)
+  }
+
+  private static func digits(_ high: UInt64, _ low: UInt64) -> String {
+    String(unsafeUninitializedCapacity: 32) { digits in
+      for place in 0..<32 {
+        let half = place < 16 ? high : low
+        digits[place] = hexDigit(
+          UInt8(truncatingIfNeeded: half >> UInt64(60 - 4 * (place & 15))) & 15)
+      }
+      return 32
+    }
   }
 
   /// The caller's own id, if it is sane: given once, up to 128 letters, digits, dots, hyphens and

@@ -7,6 +7,11 @@ public struct ContentType: Sendable, Equatable {
 
   /// Reads a header's value, blanks or none between its parts.
   public init(_ header: String) {
+    // As nearly all write it.
+    if header == "application/json" {
+      (name, isUTF8) = (header, true)
+      return
+    }
     let text = header.lowercased().utf8.filter {
       $0 != UInt8(ascii: " ") && $0 != UInt8(ascii: "\t")
     }

@@ -4,11 +4,19 @@ extension JSONValue {
   ///
   /// - Returns: `nil` where the pointer leads nowhere, and for a pointer of another form.
   public func at(pointer: String) -> JSONValue? {
-    guard let tokens = pointerTokens(pointer) else { return nil }
+    // Token by token, without a list of them: rules look at each event in this way.
+    let bytes = pointer.utf8.span
+    guard !bytes.isEmpty else { return self }
+    guard bytes[0] == slash else { return nil }
     var value = self
-    for token in tokens {
-      guard let next = value[key: token] else { return nil }
+    var start = 1
+    while start <= bytes.count {
+      var end = start
+      while end < bytes.count, bytes[end] != slash { end += 1 }
+      guard let token = pointerToken(bytes.extracting(start..<end)), let next = value[key: token]
+      else { return nil }
       value = next
+      start = end + 1
     }
     return value
   }
@@ -60,36 +68,52 @@ public func pointerStep(_ name: some StringProtocol) -> String {
   return String(step)
 }
 
+private let slash = UInt8(ascii: "/")
+private let tilde = UInt8(ascii: "~")
+
 // Split and unescaped by bytes, which for these ASCII characters is by code points (RFC 6901,
 // section 3): a combining character behind a slash belongs to the key and does not hide the slash.
 private func pointerTokens(_ pointer: String) -> [String]? {
-  guard pointer.utf8.first == UInt8(ascii: "/") else { return pointer.isEmpty ? [] : nil }
+  let bytes = pointer.utf8.span
+  guard !bytes.isEmpty else { return [] }
+  guard bytes[0] == slash else { return nil }
   var tokens: [String] = []
-  let parts = pointer.utf8.dropFirst().split(
-    separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
-  for part in parts {
-    guard let token = unescaped(Substring(part)) else { return nil }
+  var start = 1
+  while start <= bytes.count {
+    var end = start
+    while end < bytes.count, bytes[end] != slash { end += 1 }
+    guard let token = pointerToken(bytes.extracting(start..<end)) else { return nil }
     tokens.append(token)
+    start = end + 1
   }
   return tokens
 }
 
-private func unescaped(_ part: Substring) -> String? {
-  guard part.utf8.contains(UInt8(ascii: "~")) else { return String(part) }
-  var token = String.UnicodeScalarView()
-  var rest = part.unicodeScalars
-  while let scalar = rest.popFirst() {
-    guard scalar == "~" else {
-      token.append(scalar)
+// One token without its escapes; `nil` for an escape that there is not.
+private func pointerToken(_ part: Span<UInt8>) -> String? {
+  var isPlain = true
+  for index in part.indices where part[index] == tilde { isPlain = false }
+  if isPlain {
+    return unsafe part.withUnsafeBufferPointer { unsafe String(decoding: $0, as: UTF8.self) }
+  }
+  var token: [UInt8] = []
+  var position = 0
+  while position < part.count {
+    let byte = part[position]
+    position += 1
+    guard byte == tilde else {
+      token.append(byte)
       continue
     }
-    switch rest.popFirst() {
-    case "0": token.append("~")
-    case "1": token.append("/")
+    guard position < part.count else { return nil }
+    switch part[position] {
+    case UInt8(ascii: "0"): token.append(tilde)
+    case UInt8(ascii: "1"): token.append(slash)
     default: return nil
     }
+    position += 1
   }
-  return String(token)
+  return String(decoding: token, as: UTF8.self)
 }
 
 // Digits without a leading zero (RFC 6901, section 4).

@@ -128,8 +128,9 @@ extension OrganisationService {
     logger.info(
       "write confirmed",
       metadata: [
-        "operation_id": "\(operation.id)", "heat_pump_id": "\(operation.heatPump.id)",
-        "status": "\(result.isWhole ? "applied" : "partial")",
+        "operation_id": .string(operation.id.description),
+        "heat_pump_id": .string(operation.heatPump.id.description),
+        "status": .string(result.isWhole ? "applied" : "partial"),
         "unapplied": "\(result.unapplied.map(\.field.pointer))",
       ])
     board.post(operation.id, .confirmed(result))

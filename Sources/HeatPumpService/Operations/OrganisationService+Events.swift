@@ -183,8 +183,9 @@ extension OrganisationService {
     logger.info(
       "event accepted",
       metadata: [
-        "event_id": "\(event.id)", "hook": "\(event.hook)", "state": "\(event.state.rawValue)",
-        "rule": "\(event.rule ?? "none")", "replays": "\(event.replays)",
+        "event_id": .string(event.id.description), "hook": .string(event.hook),
+        "state": .string(event.state.rawValue), "rule": .string(event.rule ?? "none"),
+        "replays": .string(String(event.replays)),
       ])
   }
 }

@@ -45,7 +45,6 @@ public struct EventRule: Sendable, Equatable {
     for event: EventBody, acceptedAt: Timestamp, rules: WriteRules
   ) throws(RuleFault) -> HeatPumpPatch {
     var values: [(place: String, value: JSONValue)] = []
-    var sources: [String: String] = [:]
     var missing: [String] = []
     for (place, value) in action.values {
       switch value {
@@ -56,7 +55,6 @@ public struct EventRule: Sendable, Equatable {
         if let found = event.value.at(pointer: pointer) {
           let kind = action.kind(at: place)
           values.append((place, kind.map { event.value(found, for: $0) } ?? found))
-          sources[place] = pointer
         } else if let fallback {
           values.append((place, fallback))
         } else {
@@ -66,8 +64,18 @@ public struct EventRule: Sendable, Equatable {
     }
     guard missing.isEmpty else { throw RuleFault(missing: missing) }
     let (patch, findings) = action.examine(values, rules: rules, now: acceptedAt)
-    if let fault = findings.fault { throw RuleFault(fault, sources: sources) }
+    if let fault = findings.fault { throw RuleFault(fault, sources: sources(in: event)) }
     return patch
+  }
+
+  /// Where in the event the values stand, by the places that they go to.
+  private func sources(in event: EventBody) -> [String: String] {
+    var sources: [String: String] = [:]
+    for case (let place, .pointer(let pointer, _)) in action.values
+    where event.value.at(pointer: pointer) != nil {
+      sources[place] = pointer
+    }
+    return sources
   }
 }
 

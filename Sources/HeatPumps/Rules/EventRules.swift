@@ -38,10 +38,12 @@ public struct EventRules: Sendable, Equatable {
 
   /// The first rule whose conditions all hold for an event; `nil` if there is none.
   public func first(for event: EventBody) -> EventRule? {
-    let lists = placesByValue.flatMap { pointer, places in
-      event.value.at(pointer: pointer).map { value in
-        event.readings(of: value).compactMap { places[$0] }
-      } ?? []
+    var lists: [[Int]] = []
+    for (pointer, places) in placesByValue {
+      guard let value = event.value.at(pointer: pointer) else { continue }
+      for reading in event.readings(of: value) {
+        if let list = places[reading] { lists.append(list) }
+      }
     }
     return first(of: lists, before: all.count) { $0.matches(event) }.map { all[$0] }
   }

@@ -56,6 +56,11 @@ extension RuleAction {
   func examine(
     _ values: [(place: String, value: JSONValue)], rules: WriteRules, now: Timestamp
   ) -> (patch: HeatPumpPatch, findings: PatchFindings) {
+    if case .patch = self,
+      let result = HeatPumpPatch.examine(values, rules: rules, now: now)
+    {
+      return result
+    }
     var body = JSONObject()
     for (place, value) in values {
       body.set(value, at: place)

@@ -22,21 +22,30 @@ extension HeatPumpPatch {
     _ body: JSONValue, rules: WriteRules, now: Timestamp
   ) -> (patch: HeatPumpPatch, findings: PatchFindings) {
     var examiner = PatchExaminer(rules: rules, now: now)
-    if !rules.mayWrite && !rules.mayAdmin {
-      examiner.findings.forbid(
-        "", .forbiddenField, "needs the scope heat-pumps:write or heat-pumps:admin")
-    }
     if let object = body.object {
       examiner.walk(object, prefix: "")
     } else {
       examiner.findings.add("", .notAnObject, "must be a JSON object")
     }
-    let patch = HeatPumpPatch(examiner.assignments)
-    for finding in patch.contradictions(with: nil) {
-      examiner.findings.add(finding.pointer, .contradiction, finding.detail)
+    return examiner.result
+  }
+
+  /// The same for values by the pointers of their fields, without a body around them.
+  ///
+  /// - Returns: `nil` if there is no such field, or a field stands twice.
+  static func examine(
+    _ values: [(place: String, value: JSONValue)], rules: WriteRules, now: Timestamp
+  ) -> (patch: HeatPumpPatch, findings: PatchFindings)? {
+    var examiner = PatchExaminer(rules: rules, now: now)
+    var seen: [Int] = []
+    for (place, value) in values {
+      guard let field = FieldTable.field(pointer: place), !seen.contains(field.index) else {
+        return nil
+      }
+      seen.append(field.index)
+      examiner.examine(field, value)
     }
-    if patch.pausesWithoutEnd { examiner.refuseEndlessPause() }
-    return (patch, examiner.findings)
+    return examiner.result
   }
 }
 
@@ -62,6 +71,21 @@ private struct PatchExaminer {
   init(rules: WriteRules, now: Timestamp) {
     self.rules = rules
     self.now = now
+    if !rules.mayWrite && !rules.mayAdmin {
+      findings.forbid(
+        "", .forbiddenField, "needs the scope heat-pumps:write or heat-pumps:admin")
+    }
+  }
+
+  /// The patch with all that is wrong with it, once all fields have been looked at.
+  var result: (patch: HeatPumpPatch, findings: PatchFindings) {
+    var examiner = self
+    let patch = HeatPumpPatch(assignments)
+    for finding in patch.contradictions(with: nil) {
+      examiner.findings.add(finding.pointer, .contradiction, finding.detail)
+    }
+    if patch.pausesWithoutEnd { examiner.refuseEndlessPause() }
+    return (patch, examiner.findings)
   }
 
   mutating func walk(_ object: JSONObject, prefix: String) {
@@ -85,7 +109,7 @@ private struct PatchExaminer {
     }
   }
 
-  private mutating func examine(_ field: Field, _ value: JSONValue) {
+  mutating func examine(_ field: Field, _ value: JSONValue) {
     let pointer = field.pointer
     guard field.isWritable else {
       return findings.add(pointer, .readOnly, "is only read")

@@ -45,7 +45,7 @@ public struct HeatPumpPatch: Sendable, Equatable {
   public var body: JSONValue {
     var body = JSONObject()
     for assignment in assignments {
-      body.set(assignment.value, at: assignment.field.pointer)
+      body.set(assignment.value, at: assignment.field.path[...])
     }
     return .object(body)
   }
