@@ -52,7 +52,10 @@ extension JSONValue {
 }
 
 /// A member's name as one step of a JSON Pointer: escaped, behind a slash (RFC 6901, section 3).
-public func pointerStep(_ name: some StringProtocol) -> String {
+public func pointerStep(_ name: some StringProtocol) -> String { pointerStep(String(name)) }
+
+/// A member's name as one step of a JSON Pointer: escaped, behind a slash (RFC 6901, section 3).
+public func pointerStep(_ name: String) -> String {
   guard name.utf8.contains(where: { $0 == UInt8(ascii: "~") || $0 == UInt8(ascii: "/") }) else {
     return "/" + name
   }
