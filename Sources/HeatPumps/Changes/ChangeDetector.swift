@@ -49,10 +49,11 @@ public struct ChangeDetector: Sendable, Equatable {
     settings: ChangeSettings = .standard
   ) -> [DetectedChange] {
     let reported = ReportedState(stored)
+    if let reported, document.plainlyRepeats(reported, from: source) { return [] }
     var pass = ObservationPass(
       document: document, source: source, writes: writes, now: now, withheld: withheld,
       settings: settings)
-    for index in WatchedField.all.indices { pass.take(index, reported) }
+    for index in WatchedField.places.indices { pass.take(index, reported) }
     if pass.state.bytes != stored { keep(pass.state.bytes) }
     return pass.findings
   }
@@ -91,8 +92,9 @@ private struct ObservationPass {
   var findings: [DetectedChange] { grouping.findings }
 
   mutating func take(_ index: Int, _ reported: ReportedState?) {
-    if let told = reported?.undamped(index), document.plainly(index, shows: told) {
-      return state.append(index, coded: told)
+    if let reported, let told = reported.undamped(index) {
+      let coded = reported.bytes.span.extracting(told)
+      if document.plainly(index, shows: coded) { return state.append(index, coded: coded) }
     }
     let field = WatchedField.all[index].field
     guard !withheld.contains(field.pointer),
@@ -105,24 +107,26 @@ private struct ObservationPass {
     let kept =
       field.kind == .actions ? FieldTable.removingLinks(fromActions: value) : value
     ValueCoding.append(kept, of: field.kind, to: &coded)
-    if reported?.undamped(index)?.elementsEqual(coded) == true {
-      return state.append(index, coded: coded)
+    if let reported, let told = reported.undamped(index),
+      reported.bytes.span.extracting(told).hasSameBytes(as: coded.span)
+    {
+      return state.append(index, coded: coded.span)
     }
     guard let reported, let told = reported.value(index) ?? impliedActions(index, reported) else {
-      return state.append(index, coded: coded)
+      return state.append(index, coded: coded.span)
     }
     let write = writes.last { $0.pointer == field.pointer }
     let isWritten = write.map { field.isSame($0.requested, value) } ?? false
     if let write, write.isPending, !isWritten { return keep(index, reported) }
     var damper = reported.damper(index)
     if isWorthTelling(index, value, told: told, &damper) {
-      state.append(index, coded: coded)
+      state.append(index, coded: coded.span)
       grouping.add(
         field, FieldChange(pointer: field.pointer, from: told, to: value),
         cause: isWritten ? write?.cause ?? .outside : .outside,
         traceparent: isWritten ? write?.traceparent : nil)
-    } else if let old = reported.coded(index) {
-      state.append(index, coded: old)
+    } else if let old = reported.place(index) {
+      state.append(index, coded: reported.bytes.span.extracting(old))
     }
     if let damper { state.append(index, damper) }
   }
@@ -140,8 +144,8 @@ private struct ObservationPass {
   private static let flagPointer = "/status/action_needed"
 
   private mutating func keep(_ index: Int, _ reported: ReportedState?) {
-    guard let reported, let coded = reported.coded(index) else { return }
-    state.append(index, coded: coded)
+    guard let reported, let coded = reported.place(index) else { return }
+    state.append(index, coded: reported.bytes.span.extracting(coded))
     if let damper = reported.damper(index) { state.append(index, damper) }
   }
 

@@ -30,7 +30,10 @@ struct ChangeGrouping {
 
   /// At most one finding per kind and cause, in the order of their declaration.
   var findings: [DetectedChange] {
-    if groups.isEmpty, flag == nil, actions == nil { return [] }
+    if flag == nil, actions == nil, groups.count < 2 {
+      // Nearly always one kind of change with one cause, if any.
+      return groups.map { finding($0, $1) }
+    }
     var groups = groups
     if let flag {
       let kind: HeatPumpEventType =
@@ -45,14 +48,16 @@ struct ChangeGrouping {
     return HeatPumpEventType.allCases.filter(kinds.contains).flatMap { kind in
       ChangeCause.allCases.compactMap { cause in
         let key = Key(kind: kind, cause: cause)
-        return groups[key].map { changes in
-          let traces = traces[key] ?? []
-          return DetectedChange(
-            kind: kind, cause: cause, changes: changes,
-            traceparent: traces.count == 1 ? traces.first ?? nil : nil)
-        }
+        return groups[key].map { finding(key, $0) }
       }
     }
+  }
+
+  private func finding(_ key: Key, _ changes: [FieldChange]) -> DetectedChange {
+    let traces = traces[key] ?? []
+    return DetectedChange(
+      kind: key.kind, cause: key.cause, changes: changes,
+      traceparent: traces.count == 1 ? traces.first ?? nil : nil)
   }
 
   private static let flagPointer = "/status/action_needed"

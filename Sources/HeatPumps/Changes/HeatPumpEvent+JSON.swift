@@ -96,8 +96,8 @@ extension HeatPumpEvent {
 
   private func plain(includesPersonalData: Bool) -> JSONObjectText {
     var body = JSONObjectText()
-    body.append("type", .string(type.rawValue))
-    body.append("timestamp", .string(timestamp.description))
+    body.append("type", type.rawValue)
+    body.append("timestamp", timestamp)
     body.append("data", text: data(includesPersonalData: includesPersonalData))
     return body
   }
@@ -107,23 +107,36 @@ extension HeatPumpEvent {
   // those about jobs. What a reader without personal data may not see is left out.
   private func data(includesPersonalData: Bool) -> [UInt8] {
     var data = JSONObjectText()
-    data.append("id", .string(id.description))
+    data.append("id", id)
     data.append("sequence", .number(ExactDecimal(sequence)))
-    data.append("organisation", .string(organisation))
-    data.append("user_id", text(heatPump?.userID.description))
-    data.append("heat_pump_id", text(heatPump?.id.description))
+    data.append("organisation", organisation)
+    if let heatPump {
+      data.append("user_id", heatPump.userID)
+      data.append("heat_pump_id", heatPump.id)
+    } else {
+      data.append("user_id", .null)
+      data.append("heat_pump_id", .null)
+    }
     data.append("alias", text(heatPump?.alias))
     data.append("cause", text(cause?.rawValue))
     let shown =
       includesPersonalData ? changes : changes.compactMap(\.withoutPersonalData)
-    data.append(
-      "changes",
-      .array(shown.map { ["pointer": .string($0.pointer), "from": $0.from, "to": $0.to] }))
+    data.append("changes", list: shown.map(\.text))
     data.append("heat_pump", text: heatPump?.shown(includesPersonalData) ?? Array("null".utf8))
-    if let operationID { data.append("operation_id", .string(operationID.description)) }
-    if let subscription { data.append("subscription_id", .string(subscription.id.description)) }
+    if let operationID { data.append("operation_id", operationID) }
+    if let subscription { data.append("subscription_id", subscription.id) }
     if let job { data.append("job", job.representation) }
     return data.closed()
+  }
+}
+
+extension FieldChange {
+  fileprivate var text: [UInt8] {
+    var change = JSONObjectText()
+    change.append("pointer", pointer)
+    change.append("from", from)
+    change.append("to", to)
+    return change.closed()
   }
 }
 

@@ -35,24 +35,56 @@ enum ValueCoding {
     }
   }
 
-  /// Whether a coded value is that of a JSON text, as far as that can be seen without reading it.
-  static func isCoded(_ coded: ArraySlice<UInt8>, json: ArraySlice<UInt8>) -> Bool {
-    var position = coded.startIndex
-    guard let (kind, content) = item(coded, at: &position) else { return false }
+  /// Whether a coded value is `null`.
+  static func isNull(_ coded: Span<UInt8>) -> Bool { coded.count == 1 && coded[0] == 0 }
+
+  /// Whether a coded value is that of a JSON text, as far as that can be seen without making the
+  /// value.
+  ///
+  /// - Parameters:
+  ///   - json: simplified but for the case of letters; times and ids in their usual form.
+  ///   - isLowered: whether the value is the text in lower case.
+  static func isCoded(_ coded: Span<UInt8>, json: Span<UInt8>, isLowered: Bool) -> Bool {
+    var position = 0
+    guard let (kind, content) = item(coded, at: &position), !json.isEmpty else { return false }
+    let isText = json.count >= 2 && json[0] == UInt8(ascii: "\"")
     switch kind {
-    case .number: return coded[content].elementsEqual(json)
+    case .number: return !isText && coded.extracting(content).hasSameBytes(as: json)
     case .text:
-      return json.count == content.count + 2 && !json.contains(UInt8(ascii: "\\"))
-        && json.first == UInt8(ascii: "\"")
-        && coded[content].elementsEqual(json.dropFirst().dropLast())
+      guard isText, json.count == content.count + 2 else { return false }
+      return stands(coded.extracting(content), for: json.extracting(1..<json.count - 1), isLowered)
     case .literal:
-      switch literal(coded[content.lowerBound] & 31) {
-      case true: return json.elementsEqual("true".utf8)
-      case false: return json.elementsEqual("false".utf8)
-      default: return json.elementsEqual("null".utf8)
+      switch coded[content.lowerBound] & 31 {
+      case 0: return json.count == 4 && json[0] == UInt8(ascii: "n")
+      case 1: return json.count == 5 && json[0] == UInt8(ascii: "f")
+      default: return json.count == 4 && json[0] == UInt8(ascii: "t")
       }
-    case .time, .uuid, .json, .damper, nil: return false
+    case .time:
+      guard isText, content.count == 8,
+        let time = Timestamp(rfc3339: json.extracting(1..<json.count - 1))
+      else { return false }
+      return UInt64(bitPattern: time.microseconds) == word(coded, content.lowerBound)
+    case .uuid:
+      guard isText, content.count == 16,
+        let id = ResourceID(json.extracting(1..<json.count - 1))
+      else { return false }
+      return id.high == word(coded, content.lowerBound)
+        && id.low == word(coded, content.lowerBound + 8)
+    case .json, .damper, nil: return false
     }
+  }
+
+  // Whether a text is that of a JSON string without its quotes.
+  private static func stands(
+    _ text: Span<UInt8>, for content: Span<UInt8>, _ isLowered: Bool
+  ) -> Bool {
+    for index in text.indices {
+      var byte = content[index]
+      if byte == UInt8(ascii: "\\") { return false }
+      if isLowered, byte >= UInt8(ascii: "A"), byte <= UInt8(ascii: "Z") { byte |= 0x20 }
+      if byte != text[index] { return false }
+    }
+    return true
   }
 
   static func append(damper payload: [UInt8], to out: inout [UInt8]) {
@@ -63,7 +95,11 @@ enum ValueCoding {
   ///
   /// - Returns: `nil` if the bytes are damaged.
   static func value(_ bytes: ArraySlice<UInt8>, at position: inout Int) -> JSONValue? {
-    guard let (kind, content) = item(bytes, at: &position) else { return nil }
+    let base = bytes.startIndex
+    var offset = position - base
+    guard let (kind, place) = item(bytes.span, at: &offset) else { return nil }
+    position = base + offset
+    let content = base + place.lowerBound..<base + place.upperBound
     switch kind {
     case .literal: return literal(bytes[content.lowerBound] & 31)
     case .number: return ExactDecimal(text(bytes, content)).map { .number($0) }
@@ -87,7 +123,7 @@ enum ValueCoding {
   /// - Returns: where a damper's payload stands, `nil` for any other kind; or nothing at all if the
   ///   bytes are damaged.
   static func skip(
-    _ bytes: ArraySlice<UInt8>, at position: inout Int
+    _ bytes: Span<UInt8>, at position: inout Int
   ) -> (damper: Range<Int>?, Void)? {
     guard let (kind, content) = item(bytes, at: &position) else { return nil }
     return (kind == .damper ? content : nil, ())
@@ -100,7 +136,13 @@ enum ValueCoding {
   }
 
   static func word(_ bytes: ArraySlice<UInt8>, _ start: Int) -> UInt64 {
-    bytes[start..<start + 8].reduce(0) { $0 << 8 | UInt64($1) }
+    word(bytes.span, start - bytes.startIndex)
+  }
+
+  private static func word(_ bytes: Span<UInt8>, _ start: Int) -> UInt64 {
+    var word: UInt64 = 0
+    for index in start..<start + 8 { word = word << 8 | UInt64(bytes[index]) }
+    return word
   }
 
   private static func literal(_ code: UInt8) -> JSONValue {
@@ -132,9 +174,9 @@ enum ValueCoding {
 
   // A literal is its own content: the value stands in the first byte.
   private static func item(
-    _ bytes: ArraySlice<UInt8>, at position: inout Int
+    _ bytes: Span<UInt8>, at position: inout Int
   ) -> (kind: Kind?, content: Range<Int>)? {
-    guard position < bytes.endIndex else { return nil }
+    guard position < bytes.count else { return nil }
     let first = bytes[position]
     let kind = Kind(rawValue: first >> 5)
     var length = Int(first & 31)
@@ -148,15 +190,15 @@ enum ValueCoding {
       guard let long = longLength(bytes, at: &position) else { return nil }
       length = long
     }
-    guard length <= bytes.endIndex - position else { return nil }
+    guard length <= bytes.count - position else { return nil }
     defer { position += length }
     return (kind, position..<position + length)
   }
 
-  private static func longLength(_ bytes: ArraySlice<UInt8>, at position: inout Int) -> Int? {
+  private static func longLength(_ bytes: Span<UInt8>, at position: inout Int) -> Int? {
     var length = 0
     for shift in stride(from: 0, through: 28, by: 7) {
-      guard position < bytes.endIndex else { return nil }
+      guard position < bytes.count else { return nil }
       let byte = bytes[position]
       position += 1
       length |= Int(byte & 127) << shift

@@ -11,6 +11,14 @@ struct WatchedField: Sendable {
     .filter { $0.eventClass != .none && $0.slot != nil }
     .map { WatchedField(field: $0, key: key(pointer: $0.pointer)) }
 
+  /// The keys and the slots of ``all``, without the rest of their rows.
+  static let places: [(key: UInt16, slot: Int)] = all.compactMap { watched in
+    watched.field.slot.map { (watched.key, $0) }
+  }
+
+  /// Where the list of actions stands in ``all``.
+  static let actions = all.firstIndex { $0.field.kind == .actions }
+
   /// The index in ``all`` by key.
   static let indices: [UInt16: Int] = Dictionary(
     all.enumerated().map { ($1.key, $0) }, uniquingKeysWith: { first, _ in first })
@@ -23,11 +31,29 @@ struct WatchedField: Sendable {
 extension HeatPumpDocument {
   /// Whether the answer's own bytes say that a watched field has a coded value: the usual case, for
   /// which nothing has to be read. Where it is `false` the field may have it all the same.
-  func plainly(_ index: Int, shows coded: ArraySlice<UInt8>) -> Bool {
-    guard let slot = WatchedField.all[index].field.slot else { return false }
-    switch slots[slot].form {
-    case .verbatim, .null: return ValueCoding.isCoded(coded, json: upstream[slots[slot].range])
-    case .absent, .irregular, .lowered, .derived: return false
+  func plainly(_ index: Int, shows coded: Span<UInt8>) -> Bool {
+    let slot = slots[WatchedField.places[index].slot]
+    switch slot.form {
+    case .null: return ValueCoding.isNull(coded)
+    case .verbatim, .lowered:
+      return ValueCoding.isCoded(
+        coded, json: upstream.span.extracting(slot.range), isLowered: slot.form == .lowered)
+    case .absent, .irregular, .derived: return false
+    }
+  }
+
+  /// Whether the answer surely leaves all that is reported of the watched fields as it is, and so
+  /// has nothing to tell, whatever was written meanwhile.
+  func plainlyRepeats(_ reported: ReportedState, from source: AnswerSource) -> Bool {
+    guard !reported.isDamped else { return false }
+    return WatchedField.places.indices.allSatisfy { index in
+      switch slots[WatchedField.places[index].slot].form {
+      case .absent, .irregular: return index != WatchedField.actions || !hasActions
+      case .null, .verbatim, .lowered, .derived:
+        if index == WatchedField.actions { return source == .partial && !hasActions }
+        guard let coded = reported.place(index) else { return false }
+        return plainly(index, shows: reported.bytes.span.extracting(coded))
+      }
     }
   }
 

@@ -10,12 +10,12 @@ extension HeatPumpDocument {
     return scalar(place, field.kind)
   }
 
-  /// Whether both answers have a field in the same bytes. Those of one value may differ, too.
-  func hasSameBytes(_ field: Field, as other: HeatPumpDocument) -> Bool {
-    guard let place = field.slot else { return false }
+  /// Whether both answers have a slot in the same bytes. Those of one value may differ, too.
+  func hasSameBytes(_ place: Int, as other: HeatPumpDocument) -> Bool {
     let (here, there) = (slots[place], other.slots[place])
     return here.form == there.form
-      && upstream[here.range].elementsEqual(other.upstream[there.range])
+      && upstream.span.extracting(here.range)
+        .hasSameBytes(as: other.upstream.span.extracting(there.range))
   }
 
   /// A hash over the simplified values of all writable fields: it moves when a setting does.

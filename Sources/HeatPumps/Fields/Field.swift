@@ -2,7 +2,10 @@ public import GatewayCore
 
 /// One row of the ``FieldTable``: all that is constant about one pointer of the simplified
 /// resource.
-public struct Field: Sendable, Hashable {
+///
+/// A class, though a value in all but name: rows are handed on many times for each write, and a
+/// copy of this many members would cost more than what is done with it.
+public final class Field: Sendable, Hashable {
   /// The row's place in ``FieldTable/fields``.
   public let index: Int
   /// JSON Pointer (RFC 6901) in the simplified resource, such as `/pause/until`.
@@ -37,6 +40,32 @@ public struct Field: Sendable, Hashable {
   public let summary: String
 
   let slot: Int?
+  /// The tokens of the pointer, which have no escapes.
+  let path: [String]
+
+  init(
+    index: Int, pointer: String, group: String?, name: String, updateField: String?,
+    updatePath: [String], answerPath: [String], kind: FieldKind, isNullable: Bool,
+    access: FieldAccess, isPersonal: Bool, eventClass: EventClass, schemaDefault: JSONValue?,
+    summary: String, slot: Int?
+  ) {
+    self.index = index
+    self.pointer = pointer
+    self.group = group
+    self.name = name
+    self.updateField = updateField
+    self.updatePath = updatePath
+    self.answerPath = answerPath
+    self.kind = kind
+    self.isNullable = isNullable
+    self.access = access
+    self.isPersonal = isPersonal
+    self.eventClass = eventClass
+    self.schemaDefault = schemaDefault
+    self.summary = summary
+    self.slot = slot
+    path = pointer.split(separator: "/").map(String.init)
+  }
 
   /// Whether anybody may write it.
   public var isWritable: Bool { access != .readOnly }

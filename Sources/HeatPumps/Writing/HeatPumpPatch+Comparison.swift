@@ -54,9 +54,10 @@ extension HeatPumpPatch {
   public static func resets(
     before: HeatPumpDocument, after: HeatPumpDocument, named: HeatPumpPatch
   ) -> [Field] {
-    let resets = FieldTable.writableFields.filter { field in
-      guard !before.hasSameBytes(field, as: after), named.value(field) == nil,
-        let filledIn = field.filledInDefault,
+    // Nearly all fields are as they were, so nothing else of them is looked at.
+    let changed = writableSlots.filter { !before.hasSameBytes($0.slot, as: after) }
+    let resets = changed.map { FieldTable.fields[$0.index] }.filter { field in
+      guard named.value(field) == nil, let filledIn = field.filledInDefault,
         let old = before.value(field), let new = after.value(field)
       else { return false }
       return field.isSame(new, filledIn) && !field.isSame(old, new)
@@ -77,6 +78,9 @@ extension HeatPumpPatch {
         && before.value(field).map { !$0.isNull } == true && after.value(field) == JSONValue.null
     }
   }
+
+  private static let writableSlots: [(slot: Int, index: Int)] =
+    FieldTable.writableFields.compactMap { field in field.slot.map { ($0, field.index) } }
 
   private static func hasRunOut(
     _ field: Field, _ before: HeatPumpDocument, _ after: HeatPumpDocument

@@ -63,8 +63,9 @@ extension HeatPumpPatch {
     with current: HeatPumpDocument?
   ) -> [(pointer: String, detail: String)] {
     OrderedPair.all.compactMap { pair in
+      // Most patches name neither, and the rest costs more than the names.
+      guard names(pair.lower) || names(pair.upper) else { return nil }
       let (lower, upper) = (named(pair.lower), named(pair.upper))
-      guard lower != nil || upper != nil else { return nil }
       let present = { (pointer: String) in
         FieldTable.field(pointer: pointer).flatMap { current?.value($0) }
       }
@@ -73,6 +74,10 @@ extension HeatPumpPatch {
       }
       return (upper != nil ? pair.upper : pair.lower, pair.detail)
     }
+  }
+
+  private func names(_ pointer: String) -> Bool {
+    assignments.contains { $0.field.pointer == pointer }
   }
 
   private func named(_ pointer: String) -> JSONValue? {
