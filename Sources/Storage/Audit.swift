@@ -62,22 +62,24 @@ public enum AuditChain {
   ) -> [UInt8] {
     var text: [UInt8] = []
     text.reserveCapacity(512 + entry.changes.count)
-    func append(_ member: some Collection<UInt8>) {
-      text.append(contentsOf: String(member.count).utf8)
+    func append(_ member: Span<UInt8>) {
+      appendDecimal(member.count, to: &text)
       text.append(UInt8(ascii: ":"))
-      text.append(contentsOf: member)
+      text.append(copying: member)
     }
+    func append(_ member: String) { append(member.utf8.span) }
+    func append(_ member: [UInt8]) { append(member.span) }
     append(previous)
-    append(String(sequence).utf8)
+    append(String(sequence))
     append(entry.at.bytes)
-    append(entry.heatPump.organisation.utf8)
+    append(entry.heatPump.organisation)
     append(entry.heatPump.user.bytes)
     append(entry.heatPump.id.bytes)
     append(entry.operationID.bytes)
-    append(entry.origin.kind.rawValue.utf8)
-    append(entry.origin.name.utf8)
-    append(entry.origin.occasion.utf8)
-    append(entry.state.rawValue.utf8)
+    append(entry.origin.kind.rawValue)
+    append(entry.origin.name)
+    append(entry.origin.occasion)
+    append(entry.state.rawValue)
     append(entry.changes)
     return Array(SHA256.hash(data: text))
   }
@@ -106,4 +108,9 @@ public enum AuditChain {
     let expected = hash(of: record.entry, sequence: record.sequence, previous: record.previous)
     return record.hash == expected ? nil : "its content was changed"
   }
+}
+
+private func appendDecimal(_ number: Int, to out: inout [UInt8]) {
+  if number >= 10 { appendDecimal(number / 10, to: &out) }
+  out.append(UInt8(ascii: "0") + UInt8(number % 10))
 }

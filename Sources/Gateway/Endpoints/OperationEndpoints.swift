@@ -1,5 +1,6 @@
 import GatewayCore
 import HeatPumpService
+import HeatPumps
 import PoderoClient
 import Storage
 
@@ -33,8 +34,12 @@ enum OperationEndpoints {
   }
 
   /// The answer that points to an operation which goes on: 202, or 200 once it has ended.
-  static func running(_ operation: StoredOperation, _ app: App) -> HTTPResponse {
-    var response = answer(operation, app)
+  ///
+  /// - Parameter patch: the changes, if the operation was accepted for this caller just now.
+  static func running(
+    _ operation: StoredOperation, _ app: App, patch: HeatPumpPatch?
+  ) -> HTTPResponse {
+    var response = answer(operation, app, patch: patch)
     response.status = operation.state.isOpen ? 202 : 200
     response.headers.append(.init("Location", "/v1/operations/\(operation.request.id)"))
     return response
@@ -77,8 +82,15 @@ enum OperationEndpoints {
 
   private static let notFound = GatewayFault(.notFound, "There is no such operation.")
 
-  private static func answer(_ operation: StoredOperation, _ app: App) -> HTTPResponse {
-    .json(representation(operation, app), headers: [.init("Cache-Control", "no-store")])
+  private static func answer(
+    _ operation: StoredOperation, _ app: App, patch: HeatPumpPatch? = nil
+  ) -> HTTPResponse {
+    HTTPResponse(
+      status: 200,
+      headers: [.init("Content-Type", "application/json"), .init("Cache-Control", "no-store")],
+      body: operation.text(
+        alias: app.organisation.directory.alias(of: operation.request.heatPump.id),
+        showsPersonalData: app.seesPersonalData, patch: patch))
   }
 
   private static func representation(_ operation: StoredOperation, _ app: App) -> JSONValue {

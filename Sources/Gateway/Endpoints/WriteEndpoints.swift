@@ -102,7 +102,10 @@ enum WriteEndpoints {
           await app.organisation.keepAnswer(StoredAnswer(response), of: result.operationID)
         }
         return response
-      case .running(let operation): return OperationEndpoints.running(operation, app)
+      case .running(let operation):
+        // A repeated key's operation is an older one, whose times may be others.
+        return OperationEndpoints.running(
+          operation, app, patch: request.key == nil ? request.patch : nil)
       case .repeated(let answer): return HTTPResponse(answer)
       }
     } catch {

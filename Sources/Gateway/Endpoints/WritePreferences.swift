@@ -9,6 +9,8 @@ enum WritePreferences {
   /// ignored, as section 2 asks for.
   static func waiting(_ request: HTTPRequest) -> WaitPreference {
     guard request.count(of: .prefer) > 0, let header = request[.prefer] else { return .forOutcome }
+    // What nearly all say who say anything.
+    if header == "respond-async" { return .notAtAll }
     var wait: Duration?
     var isAsynchronous = false
     for preference in header.lowercased().split(whereSeparator: { $0 == "," || $0 == ";" }) {

@@ -9,22 +9,24 @@ enum AuditTrail {
     _ operation: StoredOperation, _ fields: [HeatPumpPatch.Assignment], state: OperationState,
     at now: Timestamp, before: HeatPumpDocument?, after: HeatPumpDocument?
   ) -> AuditEntry {
-    let changes = fields.map { assignment -> JSONValue in
+    let changes = fields.map { assignment in
       let field = assignment.field
       let (old, new) = (before?.value(field), after?.value(field))
-      var change = JSONObject()
-      change["pointer"] = .string(field.pointer)
+      var change = JSONObjectText()
+      change.append("pointer", field.pointer)
       if field.isPersonal {
-        if before != nil, after != nil { change["changed"] = .bool(!field.isSame(old, new)) }
+        if before != nil, after != nil { change.append("changed", .bool(!field.isSame(old, new))) }
       } else {
-        change["requested"] = assignment.value
-        if before != nil { change["before"] = old ?? .null }
-        if after != nil { change["after"] = new ?? .null }
+        change.append("requested", assignment.value)
+        if before != nil { change.append("before", old ?? .null) }
+        if after != nil { change.append("after", new ?? .null) }
       }
-      return .object(change)
+      return change.closed()
     }
+    var text: [UInt8] = []
+    appendJSONList(changes, to: &text)
     return AuditEntry(
       at: now, heatPump: operation.request.heatPump, operationID: operation.request.id,
-      origin: operation.request.origin, state: state, changes: JSONValue.array(changes).encoded)
+      origin: operation.request.origin, state: state, changes: text)
   }
 }

@@ -36,6 +36,16 @@ struct Keepsakes: Sendable {
     self.settings[SettingsKey(heatPump: settings.heatPump, tag: settings.tag)] = settings
   }
 
+  /// Notes that settings were in force again.
+  ///
+  /// - Returns: whether they wait here already.
+  mutating func renew(_ heatPump: HeatPumpReference, _ tag: UInt64, at now: Timestamp) -> Bool {
+    let key = SettingsKey(heatPump: heatPump, tag: tag)
+    guard settings[key] != nil else { return false }
+    settings[key]?.seenAt = now
+    return true
+  }
+
   mutating func remove(_ heatPump: HeatPumpReference) {
     answers.remove(heatPump)
     gone.insert(heatPump)

@@ -69,6 +69,12 @@ extension LaneWorker {
     return isReleased
   }
 
+  /// The changes of an operation; of the one that the lane came with they are at hand.
+  func readPatch(of operation: StoredOperation) -> HeatPumpPatch {
+    if let known, known.id == operation.request.id { return known.patch }
+    return operation.readPatch
+  }
+
   /// Ends operations that changed nothing.
   func conclude(
     _ operations: [StoredOperation], _ state: OperationState, _ fault: GatewayFault
@@ -131,7 +137,8 @@ extension OrganisationService {
         "operation_id": .string(operation.id.description),
         "heat_pump_id": .string(operation.heatPump.id.description),
         "status": .string(result.isWhole ? "applied" : "partial"),
-        "unapplied": "\(result.unapplied.map(\.field.pointer))",
+        "unapplied": result.unapplied.isEmpty
+          ? "[]" : "\(result.unapplied.map(\.field.pointer))",
       ])
     board.post(operation.id, .confirmed(result))
   }

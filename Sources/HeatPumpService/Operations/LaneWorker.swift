@@ -5,22 +5,6 @@ internal import PoderoClient
 internal import ResponseCache
 internal import Storage
 
-extension OrganisationService {
-  /// Starts the worker of a lane that is ours now.
-  ///
-  /// - Parameter operation: what the lane came with, if it came with something.
-  func work(in lease: LaneLease, on operation: StoredOperation? = nil) {
-    let only = emptyLanes.leavesEmpty(before: lease) ? operation : nil
-    errands.start(on: executor) { [self] in
-      var worker = LaneWorker(
-        service: self, lease: lease, copiesFrom: copiesFrom(lease), only: only)
-      lanes.began(lease.heatPump.id)
-      await worker.run()
-      lanes.ended(lease.heatPump.id)
-    }
-  }
-}
-
 /// The one writer to a heat pump: takes what is queued, in order, until nothing is left.
 ///
 /// It holds the lane's lease; every durable step checks it, so a worker that was overtaken (after a
@@ -32,6 +16,8 @@ struct LaneWorker {
   let copiesFrom: MonotonicInstant?
   /// All that is open, where that is known before the first look.
   var only: StoredOperation?
+  /// The changes of an operation that need not be read.
+  let known: (id: ResourceID, patch: HeatPumpPatch)?
 
   var heatPump: HeatPumpReference { lease.heatPump }
   var storage: any Storage { service.storage }
@@ -172,7 +158,7 @@ struct LaneWorker {
         try await conclude([operation], .expired, operation.expiry)
         continue
       }
-      let member = LaneBatch.Member(operation: operation, patch: operation.readPatch)
+      let member = LaneBatch.Member(operation: operation, patch: readPatch(of: operation))
       if let fault = try await service.preconditionFault(member, current.document) {
         try await conclude([operation], .rejected, fault)
         continue

@@ -1,5 +1,5 @@
 public import GatewayCore
-internal import HeatPumps
+public import HeatPumps
 public import Storage
 
 /// The JSON that is kept about an operation's outcome, and what an app may see of it.
@@ -54,28 +54,43 @@ extension StoredOperation {
   ///   - alias: the heat pump's alias, if it has one.
   ///   - showsPersonalData: whether values of personal fields are shown.
   public func representation(alias: String?, showsPersonalData: Bool) -> JSONValue {
-    var object = JSONObject()
-    object["id"] = .string(request.id.description)
-    object["state"] = .string(state.rawValue)
-    object["heat_pump"] = [
-      "id": .string(request.heatPump.id.description),
-      "user_id": .string(request.heatPump.user.description),
-      "alias": alias.map(JSONValue.string) ?? .null,
-    ]
-    object["origin"] = [
-      "kind": .string(request.origin.kind.rawValue), "name": .string(request.origin.name),
-    ]
-    object["accepted_at"] = .string(request.acceptedAt.description)
-    object["changed_at"] = .string(changedAt.description)
-    object["expires_at"] = .string(request.expiresAt.description)
-    object["attempts"] = .array(attempts.map { ["sent_at": .string($0.at.description)] })
-    object["requested"] = .array(requested(showsPersonalData))
-    object["superseded_fields"] = .array(
-      supersededFields.sorted { $0.key < $1.key }.map {
-        ["pointer": .string($0.key), "superseded_by": .string($0.value.description)]
+    // What has just been written can be read.
+    (try? JSONValue(parsing: text(alias: alias, showsPersonalData: showsPersonalData))) ?? .null
+  }
+
+  /// The same as JSON text.
+  ///
+  /// - Parameter patch: the changes, where they are at hand.
+  public func text(
+    alias: String?, showsPersonalData: Bool, patch: HeatPumpPatch? = nil
+  ) -> [UInt8] {
+    var heatPump = JSONObjectText()
+    heatPump.append("id", request.heatPump.id)
+    heatPump.append("user_id", request.heatPump.user)
+    heatPump.append("alias", alias.map(JSONValue.string) ?? .null)
+    var origin = JSONObjectText()
+    origin.append("kind", request.origin.kind.rawValue)
+    origin.append("name", request.origin.name)
+    var object = JSONObjectText()
+    object.append("id", request.id)
+    object.append("state", state.rawValue)
+    object.append("heat_pump", text: heatPump.closed())
+    object.append("origin", text: origin.closed())
+    object.append("accepted_at", request.acceptedAt)
+    object.append("changed_at", changedAt)
+    object.append("expires_at", request.expiresAt)
+    object.append("attempts", list: attempts.map(\.text))
+    object.append("requested", list: (patch ?? readPatch).texts(showsPersonalData))
+    object.append(
+      "superseded_fields",
+      list: supersededFields.sorted { $0.key < $1.key }.map { pointer, newer in
+        var field = JSONObjectText()
+        field.append("pointer", pointer)
+        field.append("superseded_by", newer)
+        return field.closed()
       })
-    for (name, value) in readOutcome(showsPersonalData).members { object[name] = value }
-    return .object(object)
+    for (name, value) in readOutcome(showsPersonalData).members { object.append(name, value) }
+    return object.closed()
   }
 
   /// The changes in the order of the field table.
@@ -86,16 +101,10 @@ extension StoredOperation {
     return patch
   }
 
-  private func requested(_ showsPersonalData: Bool) -> [JSONValue] {
-    readPatch.assignments.map { assignment in
-      let pointer = JSONValue.string(assignment.field.pointer)
-      guard showsPersonalData || !assignment.field.isPersonal else { return ["pointer": pointer] }
-      return ["pointer": pointer, "value": assignment.value]
-    }
-  }
-
   private func readOutcome(_ showsPersonalData: Bool) -> JSONObject {
-    guard let object = try? JSONValue(parsing: outcome).object else { return JSONObject() }
+    guard !outcome.isEmpty, let object = try? JSONValue(parsing: outcome).object else {
+      return JSONObject()
+    }
     guard !showsPersonalData, let unapplied = object["unapplied"]?.array else { return object }
     var shown = object
     shown["unapplied"] = .array(
@@ -103,5 +112,26 @@ extension StoredOperation {
         mismatch["pointer"]?.string.map { !FieldTable.isPersonal(pointer: $0) } ?? false
       })
     return shown
+  }
+}
+
+extension SendAttempt {
+  fileprivate var text: [UInt8] {
+    var attempt = JSONObjectText()
+    attempt.append("sent_at", at)
+    return attempt.closed()
+  }
+}
+
+extension HeatPumpPatch {
+  fileprivate func texts(_ showsPersonalData: Bool) -> [[UInt8]] {
+    assignments.map { assignment in
+      var change = JSONObjectText()
+      change.append("pointer", assignment.field.pointer)
+      if showsPersonalData || !assignment.field.isPersonal {
+        change.append("value", assignment.value)
+      }
+      return change.closed()
+    }
   }
 }

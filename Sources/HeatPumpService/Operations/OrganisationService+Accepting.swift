@@ -44,7 +44,7 @@ extension OrganisationService {
         .idempotencyMismatch, "This Idempotency-Key was used for another request.")
     case .accepted(let stored, let lease):
       if let lease {
-        work(in: lease, on: stored)
+        work(in: lease, on: stored, request.patch)
       } else {
         bells.ring(request.address.id)
         followElsewhere(stored)

@@ -10,15 +10,19 @@ extension OrganisationService {
     let heatPump = HeatPumpReference(
       organisation: settings.name, user: entry.identity.userID, id: entry.document.id)
     let now = clock.wall
-    var seen: [StoredSettings] = []
+    var seen: [CachedHeatPump] = []
     if previous?.settingsTag != entry.settingsTag {
-      seen.append(StoredSettings(heatPump, entry, seenAt: now))
       // What was in force until now is remembered from now on.
-      if let previous { seen.append(StoredSettings(heatPump, previous, seenAt: now)) }
+      seen = [entry, previous].compactMap(\.self)
     }
-    state.withLock { state in
+    let unknown = state.withLock { state in
       state.keepsakes.add(answer: heatPump)
-      for settings in seen { state.keepsakes.add(settings: settings) }
+      return seen.filter { !state.keepsakes.renew(heatPump, $0.settingsTag, at: now) }
+    }
+    guard !unknown.isEmpty else { return }
+    let settings = unknown.map { StoredSettings(heatPump, $0, seenAt: now) }
+    state.withLock { state in
+      for one in settings { state.keepsakes.add(settings: one) }
     }
   }
 

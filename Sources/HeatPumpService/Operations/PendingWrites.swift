@@ -98,7 +98,8 @@ struct PendingWrites: Sendable {
     note: WriteNote? = nil, isForeign: Bool = false
   ) -> [Verification] {
     var overtaken = overtaken
-    for value in values[heatPump] ?? []
+    var present = values.removeValue(forKey: heatPump) ?? []
+    for value in present
     where operations[value.operationID].map({ $0.sequence > sequence }) ?? false
       && fields.contains(where: { $0.field.pointer == value.pointer })
     {
@@ -110,19 +111,20 @@ struct PendingWrites: Sendable {
       sequence: sequence, isForeign: isForeign, open: pointers, overtaken: overtaken, note: note)
     var older: Set<ResourceID> = []
     // Its own come again when the record of its outcome could not be stored at the first try.
-    for value in values[heatPump] ?? []
+    for value in present
     where pointers.contains(value.pointer) && value.operationID != operationID {
       operations[value.operationID]?.open.remove(value.pointer)
       operations[value.operationID]?.overtaken[value.pointer] = operationID
       older.insert(value.operationID)
     }
-    values[heatPump, default: []].removeAll { pointers.contains($0.pointer) }
-    values[heatPump, default: []].append(
-      contentsOf: fields.map { assignment in
+    present.removeAll { pointers.contains($0.pointer) }
+    for assignment in fields {
+      present.append(
         PendingValue(
           pointer: assignment.field.pointer, requested: assignment.value, since: now,
-          operationID: operationID)
-      })
+          operationID: operationID))
+    }
+    values[heatPump] = present
     // One of which nothing is left to wait for has come to its end, too.
     return end(pointers.isEmpty ? older.union([operationID]) : older)
   }
