@@ -60,8 +60,10 @@ let targets: [Target] = [
     name: "MicrohttpdServer",
     dependencies: ["CGnuTLSShims", "CMicrohttpdShims", "GatewayCore", "Reactor"],
     swiftSettings: confined),
+  .target(name: "CSQLiteShims", dependencies: [sqlite], cSettings: cStrict),
   .target(
-    name: "SQLiteStorage", dependencies: ["GatewayCore", "Storage", grdb, sqlite],
+    name: "SQLiteStorage",
+    dependencies: ["CSQLiteShims", "GatewayCore", "Storage", grdb, sqlite],
     swiftSettings: strict),
   .systemLibrary(name: "CLibpq", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
   .target(

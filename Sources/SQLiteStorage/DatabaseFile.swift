@@ -1,3 +1,4 @@
+import CSQLiteShims
 import GRDB
 import Storage
 
@@ -39,7 +40,11 @@ struct DatabaseFile: Sendable {
     }
   }
 
+  // Once, and before the first connection. Where somebody was faster, all goes on a little slower.
+  private static let frugality = gw_sqlite_count_no_memory()
+
   var configuration: Configuration {
+    _ = Self.frugality
     var configuration = Configuration()
     configuration.label = "storage"
     configuration.busyMode = .timeout(busySeconds)

@@ -32,6 +32,7 @@ final class GroupCommit: Sendable {
   private let identity: Files.Identity?
   private let waitingLimit: Int
   private let state = Locked(State())
+  private let memory = WriterMemory()
 
   // Keeps a transaction, and so the wait of those who come next, within some 100 ms.
   private static let groupLimit = 1024
@@ -64,6 +65,11 @@ final class GroupCommit: Sendable {
     }
     if let fault { command.fail(fault) }
     if isFirst { pool.asyncWriteWithoutTransaction { self.work($0) } }
+  }
+
+  /// Before the connection is closed, by whoever has it.
+  func forgetStatements() {
+    memory.forgetStatements()
   }
 
   private func work(_ database: Database) {
@@ -130,7 +136,7 @@ final class GroupCommit: Sendable {
   private func run(_ group: [Command], _ database: Database) throws -> [Outcome] {
     try begin(database)
     do {
-      let tables = Tables(database)
+      let tables = Tables(database, memory)
       return try group.map { Outcome(isSuccess: true, tell: try $0.run(tables)) }
     } catch  where StorageFault.concernsOneCommand(error) && database.isInsideTransaction {
       try begin(database)
@@ -140,12 +146,15 @@ final class GroupCommit: Sendable {
 
   // What is left of a transaction that went wrong is undone before.
   private func begin(_ database: Database) throws {
-    if database.isInsideTransaction { try database.rollback() }
+    if database.isInsideTransaction {
+      memory.forgetNumbers()
+      try database.rollback()
+    }
     try database.beginTransaction(.immediate)
   }
 
   private func runAlone(_ command: Command, _ database: Database) throws -> Outcome {
-    let tables = Tables(database)
+    let tables = Tables(database, memory)
     try tables.run("SAVEPOINT command")
     do {
       let answer = try command.run(tables)
@@ -156,6 +165,7 @@ final class GroupCommit: Sendable {
       guard StorageFault.concernsOneCommand(error), database.isInsideTransaction else {
         throw error
       }
+      memory.forgetNumbers()
       try tables.run("ROLLBACK TO command")
       try tables.run("RELEASE command")
       let fault = StorageFault(error)
@@ -164,6 +174,8 @@ final class GroupCommit: Sendable {
   }
 
   private func undo(_ database: Database) {
+    // SQLite may have undone it by itself, as for a full disk.
+    memory.forgetNumbers()
     guard database.isInsideTransaction else { return }
     do {
       try database.rollback()

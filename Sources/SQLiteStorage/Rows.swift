@@ -6,11 +6,18 @@ import GRDBSQLite
 struct Rows {
   private let owner: Statement
   private let statement: SQLiteStatement
+  private let room: ArgumentRoom?
+  private let mark: Int
 
   /// For a statement that nobody else uses until ``end()``.
-  init(_ statement: Statement) {
+  ///
+  /// - Parameter room: where its arguments may lie; whoever gives it gives all arguments anew each
+  ///   time that the statement runs.
+  init(_ statement: Statement, in room: ArgumentRoom? = nil) {
     owner = statement
     self.statement = statement.sqliteStatement
+    self.room = room
+    mark = room?.used ?? 0
   }
 
   /// Sets what stands for the question marks.
@@ -19,11 +26,11 @@ struct Rows {
       throw fault(SQLITE_RANGE)
     }
     for index in arguments.indices {
-      // What has no value is NULL after `end()`, and at first.
-      guard let code = arguments[index]?.bind(to: statement, at: Int32(index + 1)),
-        code != SQLITE_OK
-      else { continue }
-      throw fault(code)
+      let position = Int32(index + 1)
+      let code =
+        arguments[index]?.bind(to: statement, at: position, in: room)
+        ?? sqlite3_bind_null(statement, position)
+      guard code == SQLITE_OK else { throw fault(code) }
     }
   }
 
@@ -45,8 +52,15 @@ struct Rows {
   func end() {
     // Repeats the fault of the last step, which was thrown.
     sqlite3_reset(statement)
-    sqlite3_clear_bindings(statement)
+    if let room {
+      room.used = mark
+    } else {
+      sqlite3_clear_bindings(statement)
+    }
   }
+
+  /// How many rows the last statement of this connection has changed.
+  var changes: Int { Int(sqlite3_changes(sqlite3_db_handle(statement))) }
 
   private func fault(_ code: Int32) -> DatabaseError {
     let connection = sqlite3_db_handle(statement)

@@ -66,7 +66,8 @@ extension SQLiteStorage {
     try await write { tables in
       try tables.conclude(conclusions, at: now, lease: lease, audit: audit)
       if !events.isEmpty { _ = try tables.append(EventBatch(events: events)) }
-      return try tables.releaseLane(of: lease.heatPump)
+      guard let number = try tables.number(of: lease.heatPump) else { return false }
+      return try tables.releaseLane(of: number)
     }
   }
 

@@ -64,11 +64,12 @@ public final class SQLiteStorage: MeasuredStorage {
   /// ``Storage/close()``: carries out what waits, then closes the file.
   public func close() async {
     guard await door.close() else { return }
-    let pool = pool
+    let (pool, writer) = (pool, writer)
     await Self.aside {
       // Readers are closed last and cannot fold the log into the file. If that fails, the log is
       // kept and read at the next start.
       try? pool.writeWithoutTransaction { database in
+        writer.forgetStatements()
         _ = try database.checkpoint(.truncate)
       }
       // Fails for a connection that is in use, and there is none any more.

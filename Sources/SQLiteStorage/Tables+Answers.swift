@@ -7,30 +7,22 @@ extension Tables {
   ) throws {
     for answer in answers {
       try run(
-        """
-        INSERT INTO answer (heat_pump, fetched_at, upstream) VALUES (?, ?, ?)
-        ON CONFLICT DO UPDATE SET fetched_at = excluded.fetched_at, upstream = excluded.upstream
-        WHERE excluded.fetched_at >= fetched_at
-        """,
+        Self.keepAnswer,
         [
-          try madeLane(of: answer.heatPump).number, answer.fetchedAt.microseconds,
+          try madeNumber(of: answer.heatPump), answer.fetchedAt.microseconds,
           answer.upstream,
         ])
     }
     for setting in settings {
       try run(
-        """
-        INSERT INTO settings (heat_pump, tag, seen_at, fields) VALUES (?, ?, ?, ?)
-        ON CONFLICT DO UPDATE SET seen_at = excluded.seen_at, fields = excluded.fields
-        WHERE excluded.seen_at >= seen_at
-        """,
+        Self.keepSettings,
         [
-          try madeLane(of: setting.heatPump).number, Int64(bitPattern: setting.tag),
+          try madeNumber(of: setting.heatPump), Int64(bitPattern: setting.tag),
           setting.seenAt.microseconds, setting.values,
         ])
     }
     for heatPump in gone {
-      guard let (number, _) = try lane(of: heatPump) else { continue }
+      guard let number = try number(of: heatPump) else { continue }
       try run("DELETE FROM answer WHERE heat_pump = ?", [number])
     }
   }
@@ -53,7 +45,7 @@ extension Tables {
   }
 
   func settings(of heatPump: HeatPumpReference, tag: UInt64) throws -> StoredSettings? {
-    guard let (number, _) = try lane(of: heatPump) else { return nil }
+    guard let number = try number(of: heatPump) else { return nil }
     return try first(
       "SELECT fields, seen_at FROM settings WHERE heat_pump = ? AND tag = ?",
       [number, Int64(bitPattern: tag)]
@@ -62,4 +54,18 @@ extension Tables {
         heatPump: heatPump, tag: tag, values: try row.bytes(), seenAt: try row.time())
     }
   }
+
+  private static let keepAnswer = KeptStatement(
+    """
+    INSERT INTO answer (heat_pump, fetched_at, upstream) VALUES (?, ?, ?)
+    ON CONFLICT DO UPDATE SET fetched_at = excluded.fetched_at, upstream = excluded.upstream
+    WHERE excluded.fetched_at >= fetched_at
+    """)
+
+  private static let keepSettings = KeptStatement(
+    """
+    INSERT INTO settings (heat_pump, tag, seen_at, fields) VALUES (?, ?, ?, ?)
+    ON CONFLICT DO UPDATE SET seen_at = excluded.seen_at, fields = excluded.fields
+    WHERE excluded.seen_at >= seen_at
+    """)
 }

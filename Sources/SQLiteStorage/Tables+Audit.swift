@@ -6,7 +6,7 @@ extension Tables {
   func append(_ entries: [AuditEntry]) throws {
     guard !entries.isEmpty else { return }
     var last =
-      try first("SELECT sequence, hash FROM audit ORDER BY sequence DESC LIMIT 1") { row in
+      try first(Self.newest) { row in
         (sequence: try row.integer(), hash: try row.bytes())
       } ?? (sequence: 0, hash: AuditChain.start)
     for entry in entries {
@@ -46,7 +46,7 @@ extension Tables {
   private func insert(_ record: AuditRecord) throws {
     let entry = record.entry
     try run(
-      "INSERT INTO audit VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      Self.insertRecord,
       [
         record.sequence, entry.at.microseconds, entry.heatPump.organisation,
         entry.heatPump.user, entry.heatPump.id, entry.operationID,
@@ -55,4 +55,10 @@ extension Tables {
         record.hash,
       ])
   }
+
+  private static let newest = KeptStatement(
+    "SELECT sequence, hash FROM audit ORDER BY sequence DESC LIMIT 1")
+
+  private static let insertRecord = KeptStatement(
+    "INSERT INTO audit VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
 }

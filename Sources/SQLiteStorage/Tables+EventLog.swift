@@ -18,7 +18,7 @@ extension Tables {
         }()
       organisations[event.organisation] = organisation
       if let heatPump = event.heatPump, heatPumps[heatPump] == nil {
-        heatPumps[heatPump] = try madeLane(of: heatPump).number
+        heatPumps[heatPump] = try madeNumber(of: heatPump)
       }
       let stored = try insert(
         event, organisation: organisation.number, heatPump: event.heatPump.flatMap { heatPumps[$0] }
@@ -31,7 +31,7 @@ extension Tables {
   }
 
   func detector(of heatPump: HeatPumpReference) throws -> DetectorState? {
-    guard let (number, _) = try lane(of: heatPump) else { return nil }
+    guard let number = try number(of: heatPump) else { return nil }
     return try first("SELECT state, version FROM detector WHERE heat_pump = ?", [number]) { row in
       DetectorState(heatPump: heatPump, state: try row.bytes(), version: try row.integer())
     }
@@ -130,10 +130,7 @@ extension Tables {
     _ event: NewEvent, organisation: Int64, heatPump: Int64?
   ) throws -> StoredEvent {
     try run(
-      """
-      INSERT INTO event (id, organisation, heat_pump, type, at, is_personal, size, body)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-      """,
+      Self.insertEvent,
       [
         event.id, organisation, heatPump, event.type, event.at.microseconds,
         event.isPersonal, event.body.count, event.body,
@@ -141,8 +138,20 @@ extension Tables {
     return StoredEvent(sequence: lastNumber, event: event)
   }
 
+  private static let insertEvent = KeptStatement(
+    """
+    INSERT INTO event (id, organisation, heat_pump, type, at, is_personal, size, body)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+    """)
+
   private func store(_ change: DetectorChange) throws {
-    let number = try madeLane(of: change.heatPump).number
+    let number = try madeNumber(of: change.heatPump)
+    // A row that is there and is what the change is against needs no look.
+    if let version = change.replaces, version > 0, let state = change.state,
+      try run(Self.replaceDetector, [state, number, version]) == 1
+    {
+      return
+    }
     let version =
       try first("SELECT version FROM detector WHERE heat_pump = ?", [number]) { row in
         try row.integer()
@@ -159,4 +168,9 @@ extension Tables {
       try run("DELETE FROM detector WHERE heat_pump = ?", [number])
     }
   }
+
+  private static let replaceDetector = KeptStatement(
+    """
+    UPDATE detector SET version = version + 1, state = ? WHERE heat_pump = ? AND version = ?
+    """)
 }

@@ -4,13 +4,7 @@ import Storage
 extension Tables {
   /// What is stored under a key's app and name.
   func keyRecord(_ key: IdempotencyKey) throws -> KeyRecord? {
-    try first(
-      """
-      SELECT fingerprint, operation, made_at, status, headers, body FROM idempotency_key
-      WHERE app = ? AND name = ?
-      """,
-      [key.app, key.key]
-    ) { row in try row.keyRecord() }
+    try first(Self.findKey, [key.app, key.key]) { row in try row.keyRecord() }
   }
 
   func insert(_ key: IdempotencyKey, for operation: NewOperation) throws {
@@ -45,4 +39,10 @@ extension Tables {
       try run("DELETE FROM idempotency_key " + isItsOwn, [id])
     }
   }
+
+  private static let findKey = KeptStatement(
+    """
+    SELECT fingerprint, operation, made_at, status, headers, body FROM idempotency_key
+    WHERE app = ? AND name = ?
+    """)
 }

@@ -4,23 +4,29 @@ import Storage
 extension Tables {
   /// A heat pump's number and lane.
   func lane(of heatPump: HeatPumpReference) throws -> (number: Int64, state: LaneState)? {
-    try first(
-      """
-      SELECT number, lane_owner, lane_fence, lane_until FROM heat_pump
-      WHERE id = ? AND organisation = ? AND user = ?
-      """,
-      [heatPump.id, heatPump.organisation, heatPump.user]
-    ) { row in
-      let number = try row.integer()
+    guard let number = try number(of: heatPump) else { return nil }
+    return try first(Self.selectLane, [number]) { row in
       let state = LaneState(
         owner: try row.optionalID(), fence: try row.integer(), until: try row.time())
       return (number, state)
     }
   }
 
+  private static let selectLane = KeptStatement(
+    "SELECT lane_owner, lane_fence, lane_until FROM heat_pump WHERE number = ?")
+
   /// The same; the heat pump gets its row if it has none.
   func madeLane(of heatPump: HeatPumpReference) throws -> (number: Int64, state: LaneState) {
     if let known = try lane(of: heatPump) { return known }
+    return (try insert(heatPump), .unused)
+  }
+
+  /// The number of a heat pump's row, which is made if there is none.
+  func madeNumber(of heatPump: HeatPumpReference) throws -> Int64 {
+    try number(of: heatPump) ?? insert(heatPump)
+  }
+
+  private func insert(_ heatPump: HeatPumpReference) throws -> Int64 {
     let state = LaneState.unused
     try run(
       """
@@ -31,7 +37,7 @@ extension Tables {
         heatPump.organisation, heatPump.user, heatPump.id, state.fence,
         state.until.microseconds,
       ])
-    return (lastNumber, state)
+    return lastNumber
   }
 
   func claimLane(_ heatPump: HeatPumpReference, _ request: LaneRequest) throws -> LaneLease? {
@@ -44,11 +50,12 @@ extension Tables {
   ) throws -> LaneLease? {
     var state = state
     guard let lease = state.claim(heatPump, request) else { return nil }
-    try run(
-      "UPDATE heat_pump SET lane_owner = ?, lane_fence = ?, lane_until = ? WHERE number = ?",
-      [request.owner, state.fence, state.until.microseconds, number])
+    try run(Self.setLane, [request.owner, state.fence, state.until.microseconds, number])
     return lease
   }
+
+  private static let setLane = KeptStatement(
+    "UPDATE heat_pump SET lane_owner = ?, lane_fence = ?, lane_until = ? WHERE number = ?")
 
   func renewLane(_ lease: LaneLease, until: Timestamp) throws -> LaneLease {
     let number = try checkLease(lease)
@@ -58,21 +65,21 @@ extension Tables {
   }
 
   func releaseLane(_ lease: LaneLease) throws -> Bool {
-    try checkLease(lease)
-    return try releaseLane(of: lease.heatPump)
+    try releaseLane(of: try checkLease(lease))
   }
 
   /// Gives back a lane of which it is known that the lease is the present one.
-  func releaseLane(of heatPump: HeatPumpReference) throws -> Bool {
-    try run(
-      """
-      UPDATE heat_pump SET lane_owner = NULL
-      WHERE id = ? AND organisation = ? AND user = ? AND NOT EXISTS (
-        SELECT 1 FROM operation
-        WHERE operation.heat_pump = heat_pump.number AND state IN ('queued', 'sent'))
-      """,
-      [heatPump.id, heatPump.organisation, heatPump.user]) == 1
+  func releaseLane(of heatPump: Int64) throws -> Bool {
+    try run(Self.freeLane, [heatPump]) == 1
   }
+
+  private static let freeLane = KeptStatement(
+    """
+    UPDATE heat_pump SET lane_owner = NULL
+    WHERE number = ?1 AND NOT EXISTS (
+      SELECT 1 FROM operation
+      WHERE operation.heat_pump = ?1 AND state IN ('queued', 'sent'))
+    """)
 
   func releaseLanes(except owner: ResourceID) throws {
     try run(

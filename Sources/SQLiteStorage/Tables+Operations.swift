@@ -16,29 +16,66 @@ extension Tables {
   }
 
   func markSent(_ ids: [ResourceID], _ attempt: SendAttempt, lease: LaneLease) throws {
-    try checkLease(lease)
+    guard let number = try number(of: lease.heatPump) else { throw StorageFault.leaseLost }
+    let attempts = Octets.of([attempt])
     for id in ids {
-      guard var operation = try operation(id), operation.request.heatPump == lease.heatPump
-      else { throw StorageFault.outdated }
-      try operation.send(attempt)
-      try update(operation)
+      let changed = try run(
+        Self.send, [attempt.at.microseconds, attempts, id, number, lease.fence])
+      if changed == 1 { continue }
+      try checkLease(lease)
+      throw StorageFault.outdated
     }
   }
+
+  // `StoredOperation.send(_:)`, in the lane of the one who has it.
+  private static let send = KeptStatement(
+    """
+    UPDATE operation SET state = 'sent', changed_at = ?1,
+      attempts = CAST(attempts || ?2 AS BLOB)
+    WHERE id = ?3 AND heat_pump = ?4 AND state IN ('queued', 'sent') AND EXISTS (
+      SELECT 1 FROM heat_pump
+      WHERE number = ?4 AND lane_owner IS NOT NULL AND lane_fence = ?5)
+    """)
 
   func conclude(
     _ conclusions: [Conclusion], at now: Timestamp, lease: LaneLease?, audit: [AuditEntry]
   ) throws {
-    if let lease { try checkLease(lease) }
+    let number = try lease.map { try checkLease($0) }
     for conclusion in conclusions {
-      guard var operation = try operation(conclusion.operationID),
-        lease == nil || lease?.heatPump == operation.request.heatPump
-      else { throw StorageFault.outdated }
-      try operation.conclude(conclusion, at: now)
-      try update(operation)
+      if try !concludeUnseen(conclusion, at: now, of: number) {
+        guard var operation = try operation(conclusion.operationID),
+          lease == nil || lease?.heatPump == operation.request.heatPump
+        else { throw StorageFault.outdated }
+        try operation.conclude(conclusion, at: now)
+        try update(operation)
+      }
       try settleKey(of: conclusion.operationID, conclusion.key)
     }
     try append(audit)
   }
+
+  // `StoredOperation.conclude(_:at:)` without a look at the row, where no more is to be known of it
+  // than the statement can ask: none of its fields has been overtaken before, as is usual.
+  private func concludeUnseen(
+    _ conclusion: Conclusion, at now: Timestamp, of heatPump: Int64?
+  ) throws -> Bool {
+    guard conclusion.notBefore == nil else { return false }
+    return try run(
+      Self.conclude,
+      [
+        conclusion.state.rawValue, now.microseconds,
+        Texts.superseded(conclusion.supersededFields), conclusion.outcome,
+        conclusion.operationID, heatPump,
+      ]) == 1
+  }
+
+  // A list of three would be put into a table of its own each time; one of two is not.
+  private static let conclude = KeptStatement(
+    """
+    UPDATE operation SET state = ?1, changed_at = ?2, superseded = ?3, outcome = ?4
+    WHERE id = ?5 AND (state IN ('queued', 'sent') OR state = 'accepted')
+      AND superseded = x'' AND (?6 IS NULL OR heat_pump = ?6)
+    """)
 
   func cancel(_ id: ResourceID, at now: Timestamp, audit: AuditEntry) throws -> Cancellation {
     guard var operation = try operation(id) else { return .notFound }
@@ -56,7 +93,7 @@ extension Tables {
   }
 
   func openOperations(of heatPump: HeatPumpReference) throws -> [StoredOperation] {
-    guard let (number, _) = try lane(of: heatPump) else { return [] }
+    guard let number = try number(of: heatPump) else { return [] }
     return try all(
       Self.select
         + """
@@ -69,7 +106,7 @@ extension Tables {
   func operations(
     of heatPump: HeatPumpReference, before: Int64?, limit: Int
   ) throws -> [StoredOperation] {
-    guard let (number, _) = try lane(of: heatPump) else { return [] }
+    guard let number = try number(of: heatPump) else { return [] }
     return try all(
       Self.select
         + """
@@ -89,7 +126,7 @@ extension Tables {
   }
 
   func acceptedOperations(of heatPump: HeatPumpReference) throws -> [StoredOperation] {
-    guard let (number, _) = try lane(of: heatPump) else { return [] }
+    guard let number = try number(of: heatPump) else { return [] }
     return try all(
       Self.select
         + "WHERE operation.heat_pump = ? AND state = 'accepted' ORDER BY operation.sequence",
@@ -118,24 +155,27 @@ extension Tables {
     _ operation: NewOperation, key: IdempotencyKey?, heatPump number: Int64,
     hookEvent: Int64? = nil
   ) throws {
-    let empty = [UInt8]()
     try run(
-      """
-      INSERT INTO operation (
-        id, heat_pump, state, changed_at, accepted_at, expires_at, not_before, retries,
-        origin_kind, origin_name, origin_occasion, key_app, key_name, patch, precondition,
-        attempts, superseded, outcome, hook_event, traceparent
-      ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-      """,
+      Self.insertOperation,
       [
-        operation.id, number, OperationState.queued.rawValue,
-        operation.acceptedAt.microseconds, operation.acceptedAt.microseconds,
+        operation.id, number, operation.acceptedAt.microseconds,
         operation.expiresAt.microseconds, operation.notBefore.microseconds, operation.retries,
         operation.origin.kind.rawValue, operation.origin.name, operation.origin.occasion,
-        key?.app, key?.key, operation.patch, operation.precondition.map(Octets.of), empty, empty,
-        empty, hookEvent, operation.traceparent,
+        key?.app, key?.key, operation.patch, operation.precondition.map(Octets.of), hookEvent,
+        operation.traceparent,
       ])
   }
+
+  private static let insertOperation = KeptStatement(
+    """
+    INSERT INTO operation (
+      id, heat_pump, state, changed_at, accepted_at, expires_at, not_before, retries,
+      origin_kind, origin_name, origin_occasion, key_app, key_name, patch, precondition,
+      attempts, superseded, outcome, hook_event, traceparent
+    ) VALUES (
+      ?1, ?2, 'queued', ?3, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, x'', x'', x'', ?14,
+      ?15)
+    """)
 
   private func update(_ operation: StoredOperation) throws {
     try run(

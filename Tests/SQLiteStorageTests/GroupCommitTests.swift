@@ -75,6 +75,33 @@ import Testing
     }
   }
 
+  @Test func `a heat pump whose first command failed gets a row of its own later`() async throws {
+    try await withStorage { storage in
+      let first = moved(operation(1), to: 1)
+      let other = moved(operation(2), to: 2)
+      let again = moved(operation(3), to: 1)
+      await #expect(throws: StorageFault.leaseLost) {
+        try await storage.write { tables in
+          _ = try tables.accept(first, key: nil, lane: request)
+          throw StorageFault.leaseLost
+        }
+      }
+      for operation in [other, again] {
+        _ = try await storage.accept(operation, key: nil, lane: request)
+        let open = try await storage.openOperations(of: operation.heatPump)
+        #expect(open.map(\.request) == [operation])
+      }
+    }
+  }
+
+  private func moved(_ operation: NewOperation, to number: UInt64) -> NewOperation {
+    var operation = operation
+    operation.heatPump = HeatPumpReference(
+      organisation: "north", user: ResourceID(high: 1, low: 9),
+      id: ResourceID(high: 9, low: number))
+    return operation
+  }
+
   @Test func `nobody hears of success before the commit, and all of failure if it fails`()
     async throws
   {

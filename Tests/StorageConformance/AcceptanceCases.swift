@@ -31,6 +31,21 @@ extension ConformanceCase {
       let other = try await storage.operation(Samples.id(3, 2))
       #expect(other != nil && other?.request.precondition == nil)
     },
+    ConformanceCase("each operation has its own values and none of the one before, however long") {
+      storage in
+      var full = Samples.operation(1)
+      full.precondition = [7]
+      full.traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+      var large = Samples.operation(2)
+      large.patch = Array(repeating: UInt8(ascii: "7"), count: 50_000)
+      large.origin = OperationOrigin(
+        kind: .hook, name: String(repeating: "n", count: 40_000), occasion: "")
+      for operation in [full, large, Samples.operation(3)] {
+        _ = try await storage.accept(operation, key: nil, lane: Samples.request())
+      }
+      let stored = try await storage.openOperations(of: full.heatPump)
+      #expect(stored.map(\.request) == [full, large, Samples.operation(3)])
+    },
     ConformanceCase("an operation whose lane is taken is stored without a lease") { storage in
       let first = try await storage.accept(
         Samples.operation(1), key: nil, lane: Samples.request(1))

@@ -14,8 +14,6 @@ public final class Field: Sendable, Hashable {
   public let group: String?
   /// The last token of the pointer, such as `until`.
   public let name: String
-  /// The tokens of the pointer, such as `["pause", "until"]`.
-  let path: [String]
   /// The update field that writes it; the `/device` rows share `device_model`. `nil`: read only.
   public let updateField: String?
   /// Where the update body takes it, such as `["device_model", "device_type", "short_name"]`; empty

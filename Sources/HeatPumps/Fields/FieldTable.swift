@@ -90,8 +90,7 @@ public enum FieldTable {
       let tokens = row.pointer.split(separator: "/").map(String.init)
       return Field(
         index: index, pointer: row.pointer, group: tokens.count > 1 ? tokens.first : nil,
-        name: tokens.last ?? "", path: tokens, updateField: row.update.first,
-        updatePath: row.update,
+        name: tokens.last ?? "", updateField: row.update.first, updatePath: row.update,
         answerPath: row.answer, kind: row.kind, isNullable: row.isNullable, access: row.access,
         isPersonal: row.isPersonal, eventClass: row.eventClass, schemaDefault: row.schemaDefault,
         summary: row.summary, slot: slot)

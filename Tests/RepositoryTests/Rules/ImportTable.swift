@@ -16,7 +16,7 @@ enum ImportTable {
     ],
     "Configuration": ["GatewayCore", "Glibc", "HeatPumps", "Yams"],
     "SQLiteStorage": [
-      "Dispatch", "GRDB", "GRDBSQLite", "GatewayCore", "Glibc", "Storage",
+      "CSQLiteShims", "Dispatch", "GRDB", "GRDBSQLite", "GatewayCore", "Glibc", "Storage",
     ],
     "PostgresStorage": ["CLibpq", "Dispatch", "GatewayCore", "Glibc", "Reactor", "Storage"],
     // Floor 2.
@@ -66,7 +66,7 @@ enum ImportTable {
     "CCurlShims": "CurlTransport", "CZlibShims": "CurlTransport",
     "CGnuTLSShims": "MicrohttpdServer", "CLibpq": "PostgresStorage",
     "CLinux": "Reactor",
-    "CMicrohttpdShims": "MicrohttpdServer",
+    "CMicrohttpdShims": "MicrohttpdServer", "CSQLiteShims": "SQLiteStorage",
     "GRDB": "SQLiteStorage", "GRDBSQLite": "SQLiteStorage", "JWTKit": "Identity",
   ]
 
