@@ -83,6 +83,7 @@ import Testing
       await #expect(throws: StorageFault.leaseLost) {
         try await storage.write { tables in
           _ = try tables.accept(first, key: nil, lane: request)
+          #expect(try tables.openOperations(of: first.heatPump).count == 1)
           throw StorageFault.leaseLost
         }
       }
