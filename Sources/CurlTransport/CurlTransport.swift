@@ -1,7 +1,8 @@
 public import GatewayCore
 public import Reactor
 
-/// Sends requests with libcurl's multi interface, on the thread of one reactor.
+/// Sends requests with libcurl, on the thread of one reactor: with its multi interface, or by plain
+/// HTTP/1.1 on connections that it made (see ``HTTP1Pool``).
 ///
 /// ``send(_:)`` may be called from anywhere. A task that prefers the reactor is served without a
 /// change of thread; any other hands its request over through the reactor's mailbox.
@@ -12,8 +13,8 @@ public import Reactor
 /// - http and https only; TLS 1.2 or later, certificate and host name verified, HTTP/2 where
 ///   offered;
 /// - no redirect is followed, no cookie, no `.netrc` and no proxy of the environment is looked at;
-/// - a safe method (GET, HEAD, OPTIONS) may be sent again at once by libcurl if a kept connection
-///   dies under it without an answer; any other is never written twice;
+/// - a safe method (GET, HEAD, OPTIONS) may be sent again at once if a kept connection dies under it
+///   without an answer; any other is never written twice;
 /// - gzip and deflate are offered and decompressed, and `Content-Encoding` and `Content-Length` are
 ///   then gone from the answer; any other coding is an invalid answer.
 public final class CurlTransport: UpstreamTransport {

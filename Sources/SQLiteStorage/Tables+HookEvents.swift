@@ -13,7 +13,7 @@ extension Tables {
     }
     stored.sequence = lastNumber
     if let body = event.body {
-      try run("INSERT INTO hook_event_body VALUES (?, ?)", [stored.sequence, body])
+      try run(Self.insertBody, [stored.sequence, body])
     }
     let lease = try queue(event.decision, of: &stored, lane, request)
     return .accepted(stored, lease: lease)
@@ -88,19 +88,24 @@ extension Tables {
     _ event: StoredHookEvent, heatPump number: Int64?, operation: NewOperation?
   ) throws -> Bool {
     try run(
-      """
-      INSERT INTO hook_event (
-        id, organisation, hook, key, received_at, decided_at, rule, heat_pump, refusal, operation,
-        replays
-      ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-      ON CONFLICT (key, hook) DO NOTHING
-      """,
+      Self.insertEvent,
       [
         event.id, event.organisation, event.hook, event.key,
         event.receivedAt.microseconds, event.decidedAt.microseconds, event.rule, number,
         event.refusal, operation?.id, event.replays,
       ]) > 0
   }
+
+  private static let insertEvent = KeptStatement(
+    """
+    INSERT INTO hook_event (
+      id, organisation, hook, key, received_at, decided_at, rule, heat_pump, refusal, operation,
+      replays
+    ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT (key, hook) DO NOTHING
+    """)
+
+  private static let insertBody = KeptStatement("INSERT INTO hook_event_body VALUES (?, ?)")
 
   private func eventID(key: [UInt8], hook: String) throws -> ResourceID {
     let id = try first(
