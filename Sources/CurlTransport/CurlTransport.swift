@@ -13,8 +13,8 @@ public import Reactor
 /// - http and https only; TLS 1.2 or later, certificate and host name verified, HTTP/2 where
 ///   offered;
 /// - no redirect is followed, no cookie, no `.netrc` and no proxy of the environment is looked at;
-/// - a safe method (GET, HEAD, OPTIONS) may be sent again at once if a kept connection dies under it
-///   without an answer; any other is never written twice;
+/// - a safe method (GET, HEAD, OPTIONS) may be sent again at once if a kept connection dies under
+///   it without an answer; any other is never written twice;
 /// - gzip and deflate are offered and decompressed, and `Content-Encoding` and `Content-Length` are
 ///   then gone from the answer; any other coding is an invalid answer.
 public final class CurlTransport: UpstreamTransport {
