@@ -262,8 +262,8 @@ let fuzzing: [Target] =
     .executableTarget(
       name: "podero-fuzz",
       dependencies: [
-        "Configuration", "Gateway", "GatewayCore", "HeatPumps", "HeatPumpService", "Identity",
-        "ResponseCache", "Webhooks",
+        "Configuration", "CurlTransport", "Gateway", "GatewayCore", "HeatPumps", "HeatPumpService",
+        "Identity", "ResponseCache", "Webhooks",
       ],
       path: "Fuzz/Sources",
       // libFuzzer has the main function.

@@ -6,6 +6,7 @@ let fuzzTargets: [String: FuzzTarget] = [
   "json": fuzzJSON,
   "patch": fuzzPatch,
   "upstream": fuzzUpstream,
+  "answer": fuzzAnswer,
   "head": fuzzHead,
   "hook": fuzzHook,
   "event": fuzzEvent,

@@ -22,7 +22,7 @@ private let router = Router(RouteTable.endpoints.map { ($0.method, $0.template) 
 /// A request's target in the first line, and a `Name: value` in each other one.
 @Sendable func fuzzHead(_ bytes: [UInt8]) {
   let parts = lines(bytes)
-  var head = HTTPRequestHead(target: Array(parts[0]))
+  var head = HTTPRequestHead(target: Array(parts[0]).span)
   for line in parts.dropFirst() {
     guard let colon = line.firstIndex(of: UInt8(ascii: ":")) else { continue }
     head.append(name: Array(line[..<colon]).span, value: Array(line[(colon + 1)...]).span)
@@ -104,7 +104,9 @@ private let registry = HookRegistry(closedHooks + [openHook])
   guard let event = try? registry.receive(request, hook: "open", token: "t", now: now) else {
     return
   }
-  _ = KeptBody(event)
+  if let kept = KeptBody.bytes(of: event) {
+    precondition(KeptBody(bytes: kept) != nil, "kept, it can't be read")
+  }
   _ = openHook.decide(
     event.body, format: event.format, acceptedAt: now,
     resolve: { _ in ResourceID(high: 1, low: 1) },
