@@ -3,7 +3,8 @@ public struct CurlSettings: Sendable, Equatable {
   /// The most connections to one host and port, 1 or more; further transfers wait, within their
   /// deadline. An HTTP/2 connection carries many transfers and counts once.
   public var maximumConnectionsPerHost = 32
-  /// The most connections in all, 1 or more, idle ones included.
+  /// The most connections in all, 1 or more, idle ones included; so many by plain HTTP/1.1, and so
+  /// many others.
   public var maximumConnections = 256
   /// How long a connection may have lain idle and still be used again. Whole seconds, rounded up.
   /// Below the server's own limit it saves requests from meeting a connection that is just closing.

@@ -90,9 +90,6 @@ internal import Reactor
   /// A connection's socket was opened.
   func opened(_ socket: Int32) { sockets.open(socket) }
 
-  /// How many connections there are, those given away excepted.
-  var connectionCount: Int { sockets.connectionCount }
-
   /// Gives a connection's socket away: it is the caller's to watch from now on, until libcurl
   /// closes it.
   func giveAway(_ socket: Int32) {

@@ -44,21 +44,14 @@ struct SocketTable {
   /// All sockets that are being watched.
   var watched: [Int32] { entries.filter { $0.value.watched != nil }.map(\.key) }
 
-  /// How many connections are open.
-  private(set) var connectionCount = 0
-
   /// A connection's socket was opened.
   mutating func open(_ socket: Int32) {
-    if entries.updateValue(Entry(isConnection: true), forKey: socket)?.isConnection != true {
-      connectionCount += 1
-    }
+    entries[socket] = Entry(isConnection: true)
   }
 
   /// A connection's socket is about to be closed.
   mutating func close(_ socket: Int32) -> Action {
-    guard let entry = entries.removeValue(forKey: socket) else { return .none }
-    if entry.isConnection { connectionCount -= 1 }
-    return entry.watched == nil ? .none : .unwatch
+    entries.removeValue(forKey: socket)?.watched == nil ? .none : .unwatch
   }
 
   /// libcurl wants to be told of `readiness`; `nil` if it no longer cares.

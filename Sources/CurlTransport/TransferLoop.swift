@@ -63,7 +63,7 @@ internal import Reactor
     }
     do throws(TransportFault) {
       if let pool, let target = HTTP1Target(transfer.request.url.utf8.span) {
-        try pool.begin(transfer, target, othersCount: multi.connectionCount)
+        try pool.begin(transfer, target)
       } else {
         try startWithLibcurl(transfer)
       }
@@ -74,9 +74,6 @@ internal import Reactor
 
   private func startWithLibcurl(_ transfer: Transfer) throws(TransportFault) {
     let plan = try RequestPlan(transfer.request, userAgent: settings.userAgent)
-    if let pool, pool.connectionCount + multi.connectionCount >= settings.maximumConnections {
-      pool.makeRoom()
-    }
     let handle = try takeHandle()
     do throws(TransportFault) {
       try handle.prepare(transfer.request, plan, settings: settings)

@@ -124,6 +124,35 @@ import Testing
     }
   }
 
+  @Test func `one host's idle connections make room for another's`() async throws {
+    let servers = try (0..<3).map { _ in try ScriptedServer(answering: { _ in httpAnswer() }) }
+    var settings = CurlSettings()
+    settings.maximumConnections = 2
+    try await withTransport(settings) { transport in
+      for _ in 0..<2 {
+        for server in servers { _ = try await transport.send(request(.get, server.url())) }
+      }
+      await servers[0].waitForClosedConnections(1)
+      #expect(servers.map(\.requests.count) == [2, 2, 2])
+    }
+  }
+
+  @Test func `one host's requests wait for another's in all`() async throws {
+    let slow = try ScriptedServer { _ in [.readRequest, .hang] }
+    let quick = try ScriptedServer(answering: { _ in httpAnswer(text: "quick") })
+    var settings = CurlSettings()
+    settings.maximumConnections = 1
+    try await withTransport(settings) { transport in
+      let first = Task { await transport.fault(request(.get, slow.url())) }
+      await slow.waitForRequests(1)
+      let second = Task { try await transport.send(request(.get, quick.url())).text }
+      first.cancel()
+      #expect(await first.value?.kind == .cancelled)
+      let answer = try await second.value
+      #expect(answer == "quick")
+    }
+  }
+
   @Test func `a refused connection was not sent`() async throws {
     let server = try ScriptedServer(answering: { _ in httpAnswer() })
     server.stop()

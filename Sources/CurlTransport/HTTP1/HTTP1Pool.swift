@@ -42,9 +42,6 @@ internal import Reactor
     multi.report(to: self)
   }
 
-  /// How many connections there are.
-  var connectionCount: Int { connections.count }
-
   /// How many connections were made since this was asked for last.
   func takeConnectionsMade() -> Int {
     defer { connectionsMade = 0 }
@@ -63,14 +60,10 @@ internal import Reactor
 
   /// Begins a request.
   ///
-  /// - Parameters:
-  ///   - target: what its URL says.
-  ///   - othersCount: how many connections there are besides the pool's own.
+  /// - Parameter target: what its URL says.
   /// - Throws: ``TransportFault`` of the kind `other` if it can't stand on the wire; it has not
   ///   begun then.
-  func begin(
-    _ transfer: Transfer, _ target: HTTP1Target, othersCount: Int
-  ) throws(TransportFault) {
+  func begin(_ transfer: Transfer, _ target: HTTP1Target) throws(TransportFault) {
     defer { forgetOutgoing() }
     try HTTP1Request.append(
       transfer.request, target, userAgent: settings.userAgent, to: &outgoing)
@@ -78,23 +71,14 @@ internal import Reactor
     if let connection = takeIdle(origin) {
       connection.transfer = transfer
       exchange(connection, transfer, isKept: true)
-    } else if mayConnect(to: origin, othersCount) {
-      connect(transfer, to: origin)
     } else {
-      origin.enqueue(transfer)
+      connectOrWait(transfer, for: origin)
     }
   }
 
   /// Gives a request up that somebody else ends.
   func abandon(_ transfer: Transfer) {
     if let connection = transfer.connection { drop(connection) }
-  }
-
-  /// Ends the connection that has been idle for longest.
-  func makeRoom() {
-    let oldest = connections.values.filter { $0.transfer == nil }
-      .min { $0.idleSince < $1.idleSince }
-    if let oldest { drop(oldest) }
   }
 
   /// Ends all connections and frees what is libcurl's. All requests must have ended.
@@ -135,11 +119,24 @@ internal import Reactor
 
   // MARK: Connections
 
-  private func mayConnect(to origin: HTTP1Origin, _ othersCount: Int) -> Bool {
+  private func mayConnect(to origin: HTTP1Origin) -> Bool {
     guard origin.connectionCount < max(1, settings.maximumConnectionsPerHost) else { return false }
-    let most = max(1, settings.maximumConnections)
-    if connections.count + othersCount >= most { makeRoom() }
-    return connections.count + othersCount < most
+    if connections.count >= limit {
+      let oldest = connections.values.filter { $0.transfer == nil }
+        .min { $0.idleSince < $1.idleSince }
+      if let oldest { drop(oldest) }
+    }
+    return connections.count < limit
+  }
+
+  private var limit: Int { max(1, settings.maximumConnections) }
+
+  private func connectOrWait(_ transfer: Transfer, for origin: HTTP1Origin) {
+    if mayConnect(to: origin) {
+      connect(transfer, to: origin)
+    } else {
+      origin.enqueue(transfer)
+    }
   }
 
   private func takeIdle(_ origin: HTTP1Origin) -> HTTP1Connection? {
@@ -237,8 +234,6 @@ internal import Reactor
       for connection in Array(connections.values) where connection.transfer == nil {
         if isStale(connection) { drop(connection) }
       }
-      origins = origins.filter { !$0.value.isUnused }
-      recent = nil
       sweep = nil
       if !connections.isEmpty { scheduleSweep(at: reactor.now + settings.keepAliveIdle) }
     }
@@ -251,10 +246,12 @@ internal import Reactor
     origin.connectionCount -= 1
     origin.idle.removeAll { $0 === connection }
     // What waited for room has it now.
-    for other in connections.count + 1 < settings.maximumConnections
-      ? [origin] : Array(origins.values)
-    {
-      while mayConnect(to: other, 0), let next = other.nextWaiting() { connect(next, to: other) }
+    for other in connections.count + 1 < limit ? [origin] : Array(origins.values) {
+      while mayConnect(to: other), let next = other.nextWaiting() { connect(next, to: other) }
+    }
+    if origin.isUnused {
+      origins[origin.url] = nil
+      if recent === origin { recent = nil }
     }
   }
 
@@ -331,7 +328,10 @@ internal import Reactor
       transfer.isOnKeptConnection && connection.reader.isUntouched && transfer.mayBeSentAgain
     drop(connection)
     if mayTryAgain {
-      connect(transfer, to: connection.origin)
+      // Its place may have gone to somebody else, and its origin with its last connection.
+      let origin = origins[connection.origin.url] ?? connection.origin
+      origins[origin.url] = origin
+      connectOrWait(transfer, for: origin)
     } else {
       finish(transfer, .failure(transfer.fault(.interrupted, reason)))
     }
