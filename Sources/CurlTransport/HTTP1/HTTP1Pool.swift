@@ -100,7 +100,6 @@ internal import Reactor
       unsafe String(decoding: $0, as: UTF8.self)
     }
     let origin = origins[text] ?? HTTP1Origin(text)
-    origins[text] = origin
     recent = origin
     return origin
   }
@@ -132,6 +131,8 @@ internal import Reactor
   private var limit: Int { max(1, settings.maximumConnections) }
 
   private func connectOrWait(_ transfer: Transfer, for origin: HTTP1Origin) {
+    // It may just have been given up with its last connection.
+    origins[origin.url] = origin
     if mayConnect(to: origin) {
       connect(transfer, to: origin)
     } else {
@@ -328,10 +329,7 @@ internal import Reactor
       transfer.isOnKeptConnection && connection.reader.isUntouched && transfer.mayBeSentAgain
     drop(connection)
     if mayTryAgain {
-      // Its place may have gone to somebody else, and its origin with its last connection.
-      let origin = origins[connection.origin.url] ?? connection.origin
-      origins[origin.url] = origin
-      connectOrWait(transfer, for: origin)
+      connectOrWait(transfer, for: connection.origin)
     } else {
       finish(transfer, .failure(transfer.fault(.interrupted, reason)))
     }
