@@ -64,7 +64,9 @@ extension OrganisationService {
   ) -> [HeatPumpPatch.Assignment] {
     patch.assignments.filter { assignment in
       let field = assignment.field
-      return !field.isSame(settings[field.pointer], current.value(field))
+      // The release before kept them by pointer; for a day, there are some of both kinds.
+      let former = settings[field.shortName] ?? settings[field.pointer]
+      return !field.isSame(former, current.value(field))
     }
   }
 

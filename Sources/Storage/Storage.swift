@@ -209,7 +209,8 @@ public struct StoredSettings: Sendable, Equatable {
   public var heatPump: HeatPumpReference
   /// The settings part of the entity tag.
   public var tag: UInt64
-  /// The writable fields by pointer, as a JSON object.
+  /// The writable fields by short names, as a JSON object. Of more than some 1,000 bytes, SQLite
+  /// would put most in a page of its own, which costs as much as the rest of the row.
   public var values: [UInt8]
   /// When they were last in force, as far as is known.
   public var seenAt: Timestamp

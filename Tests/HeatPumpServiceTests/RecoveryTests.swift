@@ -75,6 +75,25 @@ import Testing
     _ = try await heir.write(#"{"comment":"a"}"#, ifMatch: .settings([tag]))
   }
 
+  @Test func `past settings that were kept by pointer are known, too`() async throws {
+    _ = try await fixture.read()
+    try await fixture.storage.keep(
+      answers: [],
+      settings: [
+        StoredSettings(
+          heatPump: HeatPumpReference(
+            organisation: "north", user: cellar.user, id: cellar.id), tag: 7,
+          values: Array(#"{"/market/price_zone":"DE_LU","/comment":null}"#.utf8),
+          seenAt: fixture.clock.wall)
+      ], gone: [])
+    let fault = try await fixture.writeFault(
+      #"{"market":{"price_zone":"AT"}}"#, ifMatch: .settings([7]))
+    #expect(fault.extensions["conflicts"]?.array?.count == 1)
+    fixture.upstream.change(cellar.id, ["price_zone": "DE_LU"])
+    fixture.advance(31)
+    _ = try await fixture.write(#"{"market":{"price_zone":"AT"}}"#, ifMatch: .settings([7]))
+  }
+
   @Test func `an accepted write goes on waiting for the device, in the same window`() async throws {
     let written = try await fixture.write(#"{"comment":"hello"}"#)
     await keepAnswers()

@@ -105,8 +105,8 @@ private struct Walk {
 
   mutating func step(_ random: inout SeededRandom, seed: UInt64) throws {
     for _ in 0..<Int.random(in: 0...3, using: &random) {
-      guard let field = Self.fields.randomElement(using: &random) else { continue }
-      heatPump.set(field.answerPath, Self.value(field, &random))
+      guard let field = ChangesPropertyTests.fields.randomElement(using: &random) else { continue }
+      heatPump.set(field.answerPath, ChangesPropertyTests.value(field, &random))
     }
     try poll(seed: seed)
   }
@@ -126,17 +126,21 @@ private struct Walk {
       #expect(try !isNear(change.pointer, change.from, change.to), "seed \(seed) \(change)")
       replayed[change.pointer] = change.to
     }
-    for field in Self.fields where field.eventClass != .status {
+    for field in ChangesPropertyTests.fields where field.eventClass != .status {
       guard let value = shown.value(field), let known = replayed[field.pointer] else { continue }
       #expect(
         try isNear(field.pointer, known, value), "seed \(seed) \(field.pointer) is not told")
     }
   }
+}
 
+extension ChangesPropertyTests {
+  /// What made-up answers differ in.
   static let fields = FieldTable.fields.filter {
     $0.eventClass != .none && $0.kind != .actions
   }
 
+  /// A value as the upstream may spell it.
   static func value(_ field: Field, _ random: inout SeededRandom) -> JSONValue {
     if field.isNullable, Int.random(in: 0..<8, using: &random) == 0 { return .null }
     switch field.kind {

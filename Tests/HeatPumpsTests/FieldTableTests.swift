@@ -52,6 +52,12 @@ import Testing
     }
   }
 
+  @Test func `no two rows have one name in what is stored`() {
+    #expect(Set(FieldTable.fields.map(\.shortName)).count == FieldTable.fields.count)
+    // What was stored must be found again.
+    #expect(FieldTable.field(pointer: "/comment")?.shortName == "194e")
+  }
+
   @Test func `rows are found by pointer and stand where they say`() throws {
     for (index, row) in FieldTable.fields.enumerated() {
       #expect(row.index == index)

@@ -97,7 +97,7 @@ import Testing
     }
     let settings = try JSONValue(parsing: document.settings)
     for field in FieldTable.writableFields {
-      #expect(settings[field.pointer] == document.value(field), "seed \(seed) \(field.pointer)")
+      #expect(settings[field.shortName] == document.value(field), "seed \(seed) \(field.pointer)")
     }
     _ = document.settingsTag
     _ = HeatPumpPatch.empty.mergedBody(current: document)

@@ -55,6 +55,7 @@ struct Observation: Sendable {
 extension [WrittenValue] {
   /// These and newer ones; of one field only the newer.
   func merged(with newer: [WrittenValue]) -> [WrittenValue] {
+    if isEmpty { return newer }
     let named = Set(newer.map(\.pointer))
     return filter { !named.contains($0.pointer) } + newer
   }

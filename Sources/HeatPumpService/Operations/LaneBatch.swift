@@ -72,6 +72,7 @@ struct LaneBatch: Sendable {
   /// The fields of each member that a later member overtakes, with that member.
   func overtaken(_ index: Int) -> [String: ResourceID] {
     var overtaken: [String: ResourceID] = [:]
+    guard index + 1 < members.count else { return overtaken }
     for pointer in members[index].patch.changedPointers {
       let newer = members[(index + 1)...].last { $0.patch.changedPointers.contains(pointer) }
       if let newer { overtaken[pointer] = newer.operation.request.id }
@@ -82,6 +83,7 @@ struct LaneBatch: Sendable {
   /// The fields of a member that nobody overtakes.
   func remaining(_ index: Int) -> [HeatPumpPatch.Assignment] {
     let overtaken = overtaken(index)
+    guard !overtaken.isEmpty else { return members[index].patch.assignments }
     return members[index].patch.assignments.filter { overtaken[$0.field.pointer] == nil }
   }
 

@@ -21,8 +21,10 @@ public struct ChangeDetector: Sendable, Equatable {
   ///
   /// - Returns: `nil` if the bytes are damaged; a new detector then begins with the next answer.
   public init?(stored: [UInt8]) {
-    guard stored.isEmpty || ReportedState(stored) != nil else { return nil }
-    self.stored = stored
+    self.init()
+    guard !stored.isEmpty else { return }
+    guard let state = ReportedState(stored: stored) else { return nil }
+    self.stored = state.bytes
   }
 
   /// Whether no answer has come in yet.
@@ -48,21 +50,18 @@ public struct ChangeDetector: Sendable, Equatable {
     at now: Timestamp, withholding withheld: Set<String> = [],
     settings: ChangeSettings = .standard
   ) -> [DetectedChange] {
-    let reported = ReportedState(stored)
-    if let reported, document.plainlyRepeats(reported, from: source) { return [] }
+    let reported = ReportedState(known: stored)
     var pass = ObservationPass(
       document: document, source: source, writes: writes, now: now, withheld: withheld,
-      settings: settings)
-    for index in WatchedField.places.indices { pass.take(index, reported) }
-    if pass.state.bytes != stored { keep(pass.state.bytes) }
+      settings: settings, state: ReportedState.Builder(former: reported))
+    let places = WatchedField.places
+    var position = ReportedState.start
+    for index in places.indices {
+      let known = reported.entry(places[index].key, at: &position)
+      pass.take(index, places[index].slot, known, of: reported)
+    }
+    stored = pass.state.finish()
     return pass.findings
-  }
-
-  // Without the room to grow that the construction left: these rows are many and live long.
-  private mutating func keep(_ bytes: [UInt8]) {
-    stored = []
-    stored.reserveCapacity(bytes.count)
-    stored.append(contentsOf: bytes)
   }
 }
 
@@ -74,12 +73,12 @@ private struct ObservationPass {
   let now: Timestamp
   let withheld: Set<String>
   let settings: ChangeSettings
-  var state = ReportedState.Builder()
+  var state: ReportedState.Builder
   private var grouping = ChangeGrouping()
 
   init(
     document: HeatPumpDocument, source: AnswerSource, writes: [WrittenValue], now: Timestamp,
-    withheld: Set<String>, settings: ChangeSettings
+    withheld: Set<String>, settings: ChangeSettings, state: ReportedState.Builder
   ) {
     self.document = document
     self.source = source
@@ -87,67 +86,70 @@ private struct ObservationPass {
     self.now = now
     self.withheld = withheld
     self.settings = settings
+    self.state = state
   }
 
   var findings: [DetectedChange] { grouping.findings }
 
-  mutating func take(_ index: Int, _ reported: ReportedState?) {
-    if let reported, let told = reported.undamped(index) {
-      let coded = reported.bytes.span.extracting(told)
-      if document.plainly(index, shows: coded) { return state.append(index, coded: coded) }
+  mutating func take(
+    _ index: Int, _ slot: Int, _ known: ReportedState.Entry?, of reported: ReportedState
+  ) {
+    // The usual case, for which nothing has to be read.
+    if let known, let told = known.undamped,
+      document.plainly(slot, shows: told, of: reported.bytes.span)
+    {
+      return state.keep(known)
     }
     let field = WatchedField.all[index].field
     guard !withheld.contains(field.pointer),
       let value = document.statement(on: field, from: source)
     else {
-      return keep(index, reported)
+      if let known { state.keep(known) }
+      return
     }
     var coded: [UInt8] = []
     // Links of actions are no longer good by the time they would be told as the old value.
     let kept =
       field.kind == .actions ? FieldTable.removingLinks(fromActions: value) : value
     ValueCoding.append(kept, of: field.kind, to: &coded)
-    if let reported, let told = reported.undamped(index),
-      reported.bytes.span.extracting(told).hasSameBytes(as: coded.span)
+    if let known, let told = known.undamped,
+      reported.bytes.span.extracting(told.place).hasSameBytes(as: coded.span)
     {
-      return state.append(index, coded: coded.span)
+      return state.keep(known)
     }
-    guard let reported, let told = reported.value(index) ?? impliedActions(index, reported) else {
+    guard let told = known.flatMap(reported.value) ?? impliedActions(field, reported) else {
       return state.append(index, coded: coded.span)
     }
     let write = writes.last { $0.pointer == field.pointer }
     let isWritten = write.map { field.isSame($0.requested, value) } ?? false
-    if let write, write.isPending, !isWritten { return keep(index, reported) }
-    var damper = reported.damper(index)
+    if let write, write.isPending, !isWritten {
+      if let known { state.keep(known) }
+      return
+    }
+    var damper = known.flatMap(reported.damper)
     if isWorthTelling(index, value, told: told, &damper) {
       state.append(index, coded: coded.span)
       grouping.add(
         field, FieldChange(pointer: field.pointer, from: told, to: value),
         cause: isWritten ? write?.cause ?? .outside : .outside,
         traceparent: isWritten ? write?.traceparent : nil)
-    } else if let old = reported.place(index) {
-      state.append(index, coded: reported.bytes.span.extracting(old))
+    } else if let old = known?.value {
+      state.append(index, coded: reported.bytes.span.extracting(old.place))
     }
     if let damper { state.append(index, damper) }
   }
 
   // Lists don't show actions, so where only lists were seen, none are known; but as long as nothing
   // had to be done there were none.
-  private func impliedActions(_ index: Int, _ reported: ReportedState) -> JSONValue? {
-    guard WatchedField.all[index].field.kind == .actions, document.actionNeeded,
+  private func impliedActions(_ field: Field, _ reported: ReportedState) -> JSONValue? {
+    guard field.kind == .actions, document.actionNeeded,
       let flag = WatchedField.all.firstIndex(where: { $0.field.pointer == Self.flagPointer }),
-      reported.value(flag) == .bool(false)
+      reported.value(at: flag) == .bool(false)
     else { return nil }
     return .array([])
   }
 
   private static let flagPointer = "/status/action_needed"
-
-  private mutating func keep(_ index: Int, _ reported: ReportedState?) {
-    guard let reported, let coded = reported.place(index) else { return }
-    state.append(index, coded: reported.bytes.span.extracting(coded))
-    if let damper = reported.damper(index) { state.append(index, damper) }
-  }
 
   private func isWorthTelling(
     _ index: Int, _ value: JSONValue, told: JSONValue, _ damper: inout FlapDamper?

@@ -2,14 +2,16 @@ internal import GatewayCore
 
 /// Sorts one answer's changes into findings.
 struct ChangeGrouping {
-  private struct Key: Hashable {
+  private struct Group {
     let kind: HeatPumpEventType
     let cause: ChangeCause
+    var changes: [FieldChange]
+    // Of the one request that all of them come from; `nil` if there are several, or it has none.
+    var traceparent: String?
   }
 
-  private var groups: [Key: [FieldChange]] = [:]
-  // Of each group, the requests that its fields come from; `nil` stands for one without a trace.
-  private var traces: [Key: Set<String?>] = [:]
+  // Nearly always one, if any.
+  private var groups: [Group] = []
   // What must be done is told together, once it is known whether the flag or the list moved.
   private var flag: (change: FieldChange, cause: ChangeCause)?
   private var actions: FieldChange?
@@ -21,50 +23,66 @@ struct ChangeGrouping {
       flag = (change, cause)
     } else if field.kind == .actions {
       actions = change
-    } else if let kind = Self.kinds[field.eventClass] {
-      let key = Key(kind: kind, cause: cause)
-      groups[key, default: []].append(change)
-      traces[key, default: []].insert(traceparent)
+    } else if let kind = Self.kind(field.eventClass) {
+      guard let place = Self.place(kind, cause, in: groups) else {
+        return groups.append(
+          Group(kind: kind, cause: cause, changes: [change], traceparent: traceparent))
+      }
+      groups[place].changes.append(change)
+      if groups[place].traceparent != traceparent { groups[place].traceparent = nil }
     }
   }
 
   /// At most one finding per kind and cause, in the order of their declaration.
   var findings: [DetectedChange] {
-    if flag == nil, actions == nil, groups.count < 2 {
-      // Nearly always one kind of change with one cause, if any.
-      return groups.map { finding($0, $1) }
-    }
     var groups = groups
     if let flag {
-      let kind: HeatPumpEventType =
-        flag.change.to == .bool(true) ? .actionNeeded : .actionResolved
-      groups[Key(kind: kind, cause: flag.cause)] =
-        [flag.change] + (actions.map { [$0] } ?? [])
+      groups.append(
+        Group(
+          kind: flag.change.to == .bool(true) ? .actionNeeded : .actionResolved,
+          cause: flag.cause, changes: [flag.change] + (actions.map { [$0] } ?? [])))
     } else if let actions {
       let kind: HeatPumpEventType = Self.hasNewAction(actions) ? .actionNeeded : .statusChanged
-      groups[Key(kind: kind, cause: .outside), default: []].append(actions)
-    }
-    let kinds = Set(groups.keys.map(\.kind))
-    return HeatPumpEventType.allCases.filter(kinds.contains).flatMap { kind in
-      ChangeCause.allCases.compactMap { cause in
-        let key = Key(kind: kind, cause: cause)
-        return groups[key].map { finding(key, $0) }
+      if let place = Self.place(kind, .outside, in: groups) {
+        groups[place].changes.append(actions)
+      } else {
+        groups.append(Group(kind: kind, cause: .outside, changes: [actions]))
       }
     }
-  }
-
-  private func finding(_ key: Key, _ changes: [FieldChange]) -> DetectedChange {
-    let traces = traces[key] ?? []
-    return DetectedChange(
-      kind: key.kind, cause: key.cause, changes: changes,
-      traceparent: traces.count == 1 ? traces.first ?? nil : nil)
+    return groups.sorted(by: Self.isDeclaredBefore).map { group in
+      DetectedChange(
+        kind: group.kind, cause: group.cause, changes: group.changes,
+        traceparent: group.traceparent)
+    }
   }
 
   private static let flagPointer = "/status/action_needed"
 
-  private static let kinds: [EventClass: HeatPumpEventType] = [
-    .settings: .settingsChanged, .state: .stateChanged, .status: .statusChanged,
-  ]
+  private static func kind(_ eventClass: EventClass) -> HeatPumpEventType? {
+    switch eventClass {
+    case .settings: .settingsChanged
+    case .state: .stateChanged
+    case .status: .statusChanged
+    case .none: nil
+    }
+  }
+
+  private static func place(
+    _ kind: HeatPumpEventType, _ cause: ChangeCause, in groups: [Group]
+  ) -> Int? {
+    groups.firstIndex { $0.kind == kind && $0.cause == cause }
+  }
+
+  private static func isDeclaredBefore(_ left: Group, _ right: Group) -> Bool {
+    func rank(_ group: Group) -> (Int?, Int?) {
+      (
+        HeatPumpEventType.allCases.firstIndex(of: group.kind),
+        ChangeCause.allCases.firstIndex(of: group.cause)
+      )
+    }
+    let (left, right) = (rank(left), rank(right))
+    return (left.0 ?? 0, left.1 ?? 0) < (right.0 ?? 0, right.1 ?? 0)
+  }
 
   // One of several actions done is a change of status: others are still needed.
   private static func hasNewAction(_ change: FieldChange) -> Bool {

@@ -5,8 +5,19 @@ internal import GatewayCore
 /// Reads back to an equal value, digits and all. A reader that doesn't know a kind can still skip
 /// it, so the coding can grow.
 enum ValueCoding {
-  private enum Kind: UInt8 {
+  enum Kind: UInt8 {
     case literal, number, time, uuid, text, json, damper
+  }
+
+  /// A value or a damper among coded bytes.
+  struct Item {
+    /// `nil` for a kind of a later release.
+    let kind: Kind?
+    /// Where all of it stands.
+    let place: Range<Int>
+    /// Where what the kind needs stands. A literal is its own content: its value stands in the
+    /// first byte.
+    let content: Range<Int>
   }
 
   // A length of this or more stands behind the first byte, seven bits a byte, lowest first.
@@ -35,20 +46,25 @@ enum ValueCoding {
     }
   }
 
-  /// Whether a coded value is `null`.
-  static func isNull(_ coded: Span<UInt8>) -> Bool { coded.count == 1 && coded[0] == 0 }
+  /// Whether an item is the value `null`.
+  static func isNull(_ item: Item, of coded: Span<UInt8>) -> Bool {
+    item.kind == .literal && coded[item.content.lowerBound] & 31 == 0
+  }
 
-  /// Whether a coded value is that of a JSON text, as far as that can be seen without making the
+  /// Whether an item is the value of a JSON text, as far as that can be seen without making the
   /// value.
   ///
   /// - Parameters:
+  ///   - coded: the bytes that it stands in.
   ///   - json: simplified but for the case of letters; times and ids in their usual form.
   ///   - isLowered: whether the value is the text in lower case.
-  static func isCoded(_ coded: Span<UInt8>, json: Span<UInt8>, isLowered: Bool) -> Bool {
-    var position = 0
-    guard let (kind, content) = item(coded, at: &position), !json.isEmpty else { return false }
+  static func isValue(
+    _ item: Item, of coded: Span<UInt8>, json: Span<UInt8>, isLowered: Bool
+  ) -> Bool {
+    guard !json.isEmpty else { return false }
+    let content = item.content
     let isText = json.count >= 2 && json[0] == UInt8(ascii: "\"")
-    switch kind {
+    switch item.kind {
     case .number: return !isText && coded.extracting(content).hasSameBytes(as: json)
     case .text:
       guard isText, json.count == content.count + 2 else { return false }
@@ -97,10 +113,10 @@ enum ValueCoding {
   static func value(_ bytes: ArraySlice<UInt8>, at position: inout Int) -> JSONValue? {
     let base = bytes.startIndex
     var offset = position - base
-    guard let (kind, place) = item(bytes.span, at: &offset) else { return nil }
+    guard let item = item(bytes.span, at: &offset) else { return nil }
     position = base + offset
-    let content = base + place.lowerBound..<base + place.upperBound
-    switch kind {
+    let content = base + item.content.lowerBound..<base + item.content.upperBound
+    switch item.kind {
     case .literal: return literal(bytes[content.lowerBound] & 31)
     case .number: return ExactDecimal(text(bytes, content)).map { .number($0) }
     case .time:
@@ -116,17 +132,6 @@ enum ValueCoding {
     case .json: return try? JSONValue(parsing: Array(bytes[content]))
     case .damper, nil: return nil
     }
-  }
-
-  /// Skips a value or a damper; `position` is left behind it.
-  ///
-  /// - Returns: where a damper's payload stands, `nil` for any other kind; or nothing at all if the
-  ///   bytes are damaged.
-  static func skip(
-    _ bytes: Span<UInt8>, at position: inout Int
-  ) -> (damper: Range<Int>?, Void)? {
-    guard let (kind, content) = item(bytes, at: &position) else { return nil }
-    return (kind == .damper ? content : nil, ())
   }
 
   static func append(_ word: UInt64, to out: inout [UInt8]) {
@@ -172,27 +177,28 @@ enum ValueCoding {
     out.append(contentsOf: content)
   }
 
-  // A literal is its own content: the value stands in the first byte.
-  private static func item(
-    _ bytes: Span<UInt8>, at position: inout Int
-  ) -> (kind: Kind?, content: Range<Int>)? {
+  /// Finds the value or damper that begins at a position, which is left behind it.
+  ///
+  /// - Returns: `nil` if the bytes are damaged.
+  static func item(_ bytes: Span<UInt8>, at position: inout Int) -> Item? {
     guard position < bytes.count else { return nil }
-    let first = bytes[position]
+    let start = position
+    let first = bytes[start]
     let kind = Kind(rawValue: first >> 5)
     var length = Int(first & 31)
+    position += 1
     if kind == .literal {
       guard length <= 2 else { return nil }
-      position += 1
-      return (kind, position - 1..<position)
+      return Item(kind: kind, place: start..<position, content: start..<position)
     }
-    position += 1
     if length == longLength {
       guard let long = longLength(bytes, at: &position) else { return nil }
       length = long
     }
     guard length <= bytes.count - position else { return nil }
-    defer { position += length }
-    return (kind, position..<position + length)
+    let content = position..<position + length
+    position = content.upperBound
+    return Item(kind: kind, place: start..<position, content: content)
   }
 
   private static func longLength(_ bytes: Span<UInt8>, at position: inout Int) -> Int? {

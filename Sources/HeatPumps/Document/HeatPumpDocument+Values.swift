@@ -34,7 +34,8 @@ extension HeatPumpDocument {
     return stableHash(text)
   }
 
-  /// The writable fields that the upstream did not leave out, by pointer, as a JSON object.
+  /// The writable fields that the upstream did not leave out, by ``Field/shortName``, as a JSON
+  /// object: as past settings are kept.
   public var settings: [UInt8] {
     let names = HeatPumpDocument.settingNames.span
     return RunWriter.text(guess: 1024) { out in
@@ -148,7 +149,7 @@ extension HeatPumpDocument {
     for field in FieldTable.writableFields {
       guard let slot = field.slot else { continue }
       let start = names.count
-      names += JSONValue.string(field.pointer).encoded + [UInt8(ascii: ":")]
+      names += JSONValue.string(field.shortName).encoded + [UInt8(ascii: ":")]
       places.append(
         WritableSlot(slot: slot, isDecimal: field.kind == .decimal, name: start..<names.count))
     }

@@ -102,7 +102,7 @@ extension HeatPumpDocument {
     case .observedAt: writeObservedAt(context.freshness.observedAt, into: &out)
     case .state: out.append(json: context.freshness.state.rawValue)
     case .upstream: out.append(json: context.freshness.upstream.rawValue)
-    default: out.append(json: context.shownPending)
+    default: context.writePending(into: &out)
     }
   }
 
@@ -136,18 +136,21 @@ extension HeatPumpDocument {
 }
 
 extension RepresentationContext {
-  fileprivate var shownPending: JSONValue {
-    if pending.isEmpty { return [] }
-    let shown = pending.filter {
-      includesPersonalData || !FieldTable.isPersonal(pointer: $0.pointer)
+  fileprivate func writePending(into out: inout RunWriter) {
+    out.append(UInt8(ascii: "["))
+    for value in pending
+    where includesPersonalData || !FieldTable.isPersonal(pointer: value.pointer) {
+      out.append(#"{"pointer":"#.utf8.span)
+      out.append(json: value.pointer)
+      out.append(#","requested":"#.utf8.span)
+      out.append(json: value.requested)
+      out.append(#","since":"#.utf8.span)
+      out.append(json: value.since)
+      out.append(#","operation_id":"#.utf8.span)
+      out.append(json: value.operationID)
+      out.append("},".utf8.span)
     }
-    return .array(
-      shown.map {
-        [
-          "pointer": .string($0.pointer), "requested": $0.requested,
-          "since": .string($0.since.description),
-          "operation_id": .string($0.operationID.description),
-        ]
-      })
+    out.takeBack(1, if: UInt8(ascii: ","))
+    out.append(UInt8(ascii: "]"))
   }
 }

@@ -37,6 +37,9 @@ public final class Field: Sendable, Hashable {
   /// One sentence for people, with the unit.
   public let summary: String
 
+  /// Names the field in what is stored, whatever the table looks like when it is read: two bytes of
+  /// the pointer's hash. A test holds them apart.
+  let key: UInt16
   let slot: Int?
   /// The tokens of the pointer, which have no escapes.
   let path: [String]
@@ -49,6 +52,7 @@ public final class Field: Sendable, Hashable {
   ) {
     self.index = index
     self.pointer = pointer
+    key = UInt16(truncatingIfNeeded: stableHash(Array(pointer.utf8)))
     self.group = group
     self.name = name
     self.updateField = updateField
@@ -67,6 +71,10 @@ public final class Field: Sendable, Hashable {
 
   /// Whether anybody may write it.
   public var isWritable: Bool { access != .readOnly }
+
+  /// ``key`` in hexadecimal digits, four at the most: its name in stored settings, of which there
+  /// are too many to spell pointers out.
+  public var shortName: String { String(key, radix: 16) }
 
   /// Rows are equal if they stand at the same pointer.
   public static func == (left: Field, right: Field) -> Bool { left.index == right.index }
