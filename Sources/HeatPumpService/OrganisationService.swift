@@ -264,7 +264,7 @@ public final class OrganisationService: Sendable {
       document: document,
       identity: HeatPumpIdentity(
         organisation: settings.name, alias: directory.alias(of: address.id), userID: user),
-      fetchedAt: clock.monotonic, pending: pending)
+      fetchedAt: clock.monotonic, pending: pending, replacing: previous)
     let entry = cache.store(made, for: key(address.id), startedAt: startedAt, as: kind)
     let former = directory.learn(HeatPumpAddress(user: entry.identity.userID, id: address.id))
     keep(entry, replacing: previous)

@@ -38,37 +38,45 @@ public final class CachedHeatPump: CachedAnswer {
   public let pending: [PendingValue]
   /// Names the settings, as in ``EntityTag/settings``.
   public let settingsTag: UInt64
+  /// When an answer first showed these settings after one with others; `nil` if none with others is
+  /// known.
+  public let settingsSince: MonotonicInstant?
   /// How refreshing it went so far.
   public let refreshes = RefreshRecord()
 
   private let prepared = Locked(Prepared())
 
   /// Creates an entry.
+  ///
+  /// - Parameter previous: the entry in whose place it comes.
   public convenience init(
     document: HeatPumpDocument, identity: HeatPumpIdentity, fetchedAt: MonotonicInstant,
-    pending: [PendingValue] = []
+    pending: [PendingValue] = [], replacing previous: CachedHeatPump? = nil
   ) {
+    let tag = document.settingsTag
+    let since = previous.flatMap { $0.settingsTag == tag ? $0.settingsSince : fetchedAt }
     self.init(
       document: document, identity: identity, fetchedAt: fetchedAt, pending: pending,
-      settingsTag: document.settingsTag)
+      settingsTag: tag, settingsSince: since)
   }
 
   private init(
     document: HeatPumpDocument, identity: HeatPumpIdentity, fetchedAt: MonotonicInstant,
-    pending: [PendingValue], settingsTag: UInt64
+    pending: [PendingValue], settingsTag: UInt64, settingsSince: MonotonicInstant?
   ) {
     self.document = document
     self.identity = identity
     self.fetchedAt = fetchedAt
     self.pending = pending
     self.settingsTag = settingsTag
+    self.settingsSince = settingsSince
   }
 
   /// The same answer with other values pending.
   func with(pending: [PendingValue]) -> CachedHeatPump {
     CachedHeatPump(
       document: document, identity: identity, fetchedAt: fetchedAt, pending: pending,
-      settingsTag: settingsTag)
+      settingsTag: settingsTag, settingsSince: settingsSince)
   }
 
   /// The same answer under another alias.
@@ -77,14 +85,16 @@ public final class CachedHeatPump: CachedAnswer {
       document: document,
       identity: HeatPumpIdentity(
         organisation: identity.organisation, alias: alias, userID: identity.userID),
-      fetchedAt: fetchedAt, pending: pending, settingsTag: settingsTag)
+      fetchedAt: fetchedAt, pending: pending, settingsTag: settingsTag, settingsSince: settingsSince
+    )
   }
 
   /// The same answer with the actions of an older one, unless it has some itself.
   func carryingActions(from older: CachedHeatPump) -> CachedHeatPump {
     CachedHeatPump(
       document: document.carryingActions(from: older.document), identity: identity,
-      fetchedAt: fetchedAt, pending: pending, settingsTag: settingsTag)
+      fetchedAt: fetchedAt, pending: pending, settingsTag: settingsTag, settingsSince: settingsSince
+    )
   }
 
   /// The bytes that the entry costs, both representations made: the answer with its index, and

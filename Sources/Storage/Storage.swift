@@ -212,7 +212,7 @@ public struct StoredSettings: Sendable, Equatable {
   /// The writable fields by short names, as a JSON object. Of more than some 1,000 bytes, SQLite
   /// would put most in a page of its own, which costs as much as the rest of the row.
   public var values: [UInt8]
-  /// When they were last in force, as far as is known.
+  /// When they were last in force, as far as is known; for those that still are, an hour ahead.
   public var seenAt: Timestamp
 
   /// Creates a record.

@@ -81,8 +81,7 @@ import Testing
       answers: [],
       settings: [
         StoredSettings(
-          heatPump: HeatPumpReference(
-            organisation: "north", user: cellar.user, id: cellar.id), tag: 7,
+          heatPump: reference, tag: 7,
           values: Array(#"{"/market/price_zone":"DE_LU","/comment":null}"#.utf8),
           seenAt: fixture.clock.wall)
       ], gone: [])
@@ -92,6 +91,30 @@ import Testing
     fixture.upstream.change(cellar.id, ["price_zone": "DE_LU"])
     fixture.advance(31)
     _ = try await fixture.write(#"{"market":{"price_zone":"AT"}}"#, ifMatch: .settings([7]))
+  }
+
+  @Test(arguments: [60, 3599, 3600, 7200])
+  func `settings are known for a day after they were left, however soon that was`(
+    stay: Int
+  ) async throws {
+    _ = try await fixture.read()
+    fixture.upstream.change(cellar.id, ["price_zone": "DE_LU"])
+    fixture.advance(60)
+    let tag = try await fixture.read(cellar, "no-cache").value.document.settingsTag
+    let came = fixture.clock.wall
+    await keepAnswers()
+    fixture.upstream.change(cellar.id, ["price_zone": "CH"])
+    fixture.advance(stay)
+    _ = try await fixture.read(cellar, "no-cache")
+    await keepAnswers()
+    // Written ahead for an hour, and once more when they stayed for longer.
+    let row = try await fixture.storage.settings(of: reference, tag: tag)
+    #expect(row?.seenAt == max(came + .seconds(3600), fixture.clock.wall))
+    fixture.advance(86400 - 1)
+    let heir = try await successor()
+    #expect(try await heir.service.knownSettings(reference, tag) != nil)
+    fixture.advance(3601)
+    #expect(try await heir.service.knownSettings(reference, tag) == nil)
   }
 
   @Test func `an accepted write goes on waiting for the device, in the same window`() async throws {
@@ -124,6 +147,10 @@ import Testing
     let ended = try await heir.waitFor(.verified, of: older.operationID)
     #expect(ended.supersededFields == ["/comment": newer.operationID])
     try await heir.waitFor(.verified, of: newer.operationID)
+  }
+
+  private var reference: HeatPumpReference {
+    HeatPumpReference(organisation: "north", user: cellar.user, id: cellar.id)
   }
 
   /// A process that has started after this one.

@@ -67,6 +67,43 @@ import Testing
     }
   }
 
+  @Test func `an answer with nothing more to tell tells nothing when it comes again`() throws {
+    var (settled, all) = (0, 0)
+    for seed in 0..<150 as Range<UInt64> {
+      var random = SeededRandom(seed: seed)
+      var told = Told()
+      for _ in 0..<10 {
+        for _ in 0..<Int.random(in: 0...2, using: &random) { change(&told, &random) }
+        _ = try told.next(writes: writes(&random))
+        all += 1
+        guard told.detector.isSettled else { continue }
+        settled += 1
+        var again = told.detector
+        let findings = again.observe(
+          try told.document, from: .detail, writes: writes(&random),
+          at: told.now + .seconds(Int.random(in: 1...100_000, using: &random)))
+        #expect(findings == [] && again == told.detector && again.isSettled, "seed \(seed)")
+      }
+    }
+    #expect(settled > all / 4 && settled < all)
+  }
+
+  @Test func `what is put off, held or hidden by a dead-band is still to be told`() throws {
+    var told = Told()
+    _ = try told.next()
+    #expect(told.detector.isSettled)
+    _ = try told.next(["price_zone"], "CH", writes: [written("/market/price_zone", "AT", .app)])
+    #expect(!told.detector.isSettled)
+    #expect(try told.next().count == 1)
+    #expect(told.detector.isSettled)
+    _ = try told.next(["indoor_actual_temperature"], decimal("21.5"))
+    #expect(!told.detector.isSettled)
+    _ = try told.next(["indoor_actual_temperature"], decimal("25"))
+    #expect(told.detector.isSettled)
+    _ = try told.next(["steering_status"], "error")
+    #expect(!told.detector.isSettled)
+  }
+
   @Test func `what another release stored in its order, and of fields of its own, is read`() throws
   {
     var told = Told()
@@ -93,10 +130,22 @@ import Testing
 
   private func madeUp(_ random: inout SeededRandom) throws -> HeatPumpDocument {
     var told = Told()
-    for _ in 0..<Int.random(in: 0...20, using: &random) {
-      guard let field = ChangesPropertyTests.fields.randomElement(using: &random) else { continue }
-      told.set(field.answerPath, ChangesPropertyTests.value(field, &random))
-    }
+    for _ in 0..<Int.random(in: 0...20, using: &random) { change(&told, &random) }
     return try told.document
+  }
+
+  private func change(_ told: inout Told, _ random: inout SeededRandom) {
+    guard let field = ChangesPropertyTests.fields.randomElement(using: &random) else { return }
+    told.set(field.answerPath, ChangesPropertyTests.value(field, &random))
+  }
+
+  private func writes(_ random: inout SeededRandom) -> [WrittenValue] {
+    (0..<Int.random(in: 0...3, using: &random)).compactMap { _ in
+      ChangesPropertyTests.fields.randomElement(using: &random).map { field in
+        written(
+          field.pointer, ChangesPropertyTests.value(field, &random), .app,
+          pending: Bool.random(using: &random))
+      }
+    }
   }
 }

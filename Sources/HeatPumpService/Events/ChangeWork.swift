@@ -31,6 +31,8 @@ struct ChangeWork {
     var isMet = false
     /// When the answer that was looked at last had come in.
     var seenAt: MonotonicInstant?
+    /// The hash of the answer that was looked at last, if it has nothing more to tell.
+    var settled: UInt64?
     /// What answers that came too late were told of writes: it is named once, and the next answer
     /// may be the first to show it.
     var writes: [WrittenValue] = []
@@ -71,7 +73,7 @@ struct ChangeWork {
     _ entries: [ObservationQueue.Entry], resting: Set<ResourceID>
   ) async throws(StorageFault) -> [NewEvent] {
     var batch = EventBatch(events: [])
-    var results: [HeatPumpAddress: Known?] = [:]
+    var results: [(address: HeatPumpAddress, known: Known?)] = []
     for entry in entries {
       if entry.address == ServiceMark.discovered.address {
         try await noteDiscovery(&batch)
@@ -84,17 +86,15 @@ struct ChangeWork {
         batch.detectors.append(change)
         after.version = change.state == nil ? 0 : before.version + 1
       }
-      results.updateValue(
-        entry.isListenedTo && after.isMet ? after : nil, forKey: entry.address)
+      results.append((entry.address, entry.isListenedTo && after.isMet ? after : nil))
     }
-    let taken = Set(entries.map(\.address))
-    for address in addresses(of: resting) where !taken.contains(address) {
+    for address in addresses(of: resting, besides: entries) {
       let value = try await load(address)
       if value.version > 0, !value.detector.isNew {
         batch.detectors.append(
           DetectorChange(heatPump: reference(address), state: [], replaces: value.version))
       }
-      results.updateValue(nil, forKey: address)
+      results.append((address, nil))
     }
     if !batch.events.isEmpty || !batch.detectors.isEmpty {
       _ = try await work.journal.append(batch)
@@ -104,12 +104,15 @@ struct ChangeWork {
   }
 
   // Those of which something was told before the start, too.
-  private func addresses(of users: Set<ResourceID>) -> Set<HeatPumpAddress> {
+  private func addresses(
+    of users: Set<ResourceID>, besides entries: [ObservationQueue.Entry]
+  ) -> Set<HeatPumpAddress> {
+    guard !users.isEmpty else { return [] }
     var addresses = Set(known.keys.filter { users.contains($0.user) })
     for user in users {
       for id in work.heatPumps(user) { addresses.insert(HeatPumpAddress(user: user, id: id)) }
     }
-    return addresses
+    return addresses.subtracting(entries.map(\.address))
   }
 
   private func change(
@@ -177,6 +180,12 @@ struct ChangeWork {
     _ batch: inout EventBatch
   ) async throws(StorageFault) {
     let entry = observation.entry
+    let content = stableHash(entry.document.upstream)
+    // Before each write comes the answer that the last one got, once more. Actions don't stand in
+    // it, but are carried along.
+    if content == known.settled, observation.source == .partial, !entry.document.hasActions {
+      return
+    }
     let writes = known.writes.merged(with: observation.writes)
     var (detector, findings) = Self.look(known.detector, observation, writes)
     let doubtful = Set(findings.flatMap(\.settingsFromOutside))
@@ -191,6 +200,7 @@ struct ChangeWork {
       }
     }
     known.detector = detector
+    known.settled = detector.isSettled ? content : nil
     guard !findings.isEmpty else { return }
     let heatPump = EventHeatPump(entry, health: work.health(), at: observation.at)
     for finding in findings {

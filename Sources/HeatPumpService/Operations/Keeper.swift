@@ -27,7 +27,7 @@ struct Keepsakes: Sendable {
   var isEmpty: Bool { answers.isEmpty && settings.isEmpty && gone.isEmpty }
 
   mutating func add(answer heatPump: HeatPumpReference) {
-    gone.remove(heatPump)
+    if !gone.isEmpty { gone.remove(heatPump) }
     if answers.count < most { answers.insert(heatPump) }
   }
 
@@ -36,13 +36,14 @@ struct Keepsakes: Sendable {
     self.settings[SettingsKey(heatPump: settings.heatPump, tag: settings.tag)] = settings
   }
 
-  /// Notes that settings were in force again.
+  /// Notes that settings are in force again, or still.
   ///
   /// - Returns: whether they wait here already.
   mutating func renew(_ heatPump: HeatPumpReference, _ tag: UInt64, at now: Timestamp) -> Bool {
-    let key = SettingsKey(heatPump: heatPump, tag: tag)
-    guard settings[key] != nil else { return false }
-    settings[key]?.seenAt = now
+    guard let place = settings.index(forKey: SettingsKey(heatPump: heatPump, tag: tag)) else {
+      return false
+    }
+    settings.values[place].seenAt = max(settings.values[place].seenAt, now)
     return true
   }
 

@@ -6,24 +6,32 @@ internal import Storage
 
 extension OrganisationService {
   /// Notes that an answer came in, to be written behind.
+  ///
+  /// Settings are written as they come in force, dated ahead: those that are left before that date
+  /// have been written well enough, and only others once more.
   func keep(_ entry: CachedHeatPump, replacing previous: CachedHeatPump?) {
-    let heatPump = HeatPumpReference(
-      organisation: settings.name, user: entry.identity.userID, id: entry.document.id)
+    let heatPump = reference(
+      HeatPumpAddress(user: entry.identity.userID, id: entry.document.id))
     let now = clock.wall
-    var seen: [CachedHeatPump] = []
+    var seen: [(entry: CachedHeatPump, at: Timestamp)] = []
     if previous?.settingsTag != entry.settingsTag {
-      // What was in force until now is remembered from now on.
-      seen = [entry, previous].compactMap(\.self)
+      seen.append((entry, now + Self.settingsLead))
+      if let previous, !isDatedAhead(previous) { seen.append((previous, now)) }
     }
     let unknown = state.withLock { state in
       state.keepsakes.add(answer: heatPump)
-      return seen.filter { !state.keepsakes.renew(heatPump, $0.settingsTag, at: now) }
+      return seen.filter { !state.keepsakes.renew(heatPump, $0.entry.settingsTag, at: $0.at) }
     }
     guard !unknown.isEmpty else { return }
-    let settings = unknown.map { StoredSettings(heatPump, $0, seenAt: now) }
+    let settings = unknown.map { StoredSettings(heatPump, $0.entry, seenAt: $0.at) }
     state.withLock { state in
       for one in settings { state.keepsakes.add(settings: one) }
     }
+  }
+
+  private func isDatedAhead(_ entry: CachedHeatPump) -> Bool {
+    guard let since = entry.settingsSince else { return false }
+    return clock.monotonic - since < Self.settingsLead
   }
 
   /// The settings of a tag, also when they are not written yet.
@@ -40,6 +48,8 @@ extension OrganisationService {
 
   /// How long past settings are known.
   static let settingsLifetime = Duration.seconds(86400)
+
+  private static let settingsLead = Duration.seconds(3600)
 
   /// Writes answers and settings behind, once a second, off every caller's way. Ends when the task
   /// is cancelled, after a last write.

@@ -14,6 +14,11 @@ public struct ChangeDetector: Sendable, Equatable {
   /// Holds personal data: the comment.
   public private(set) var stored: [UInt8]
 
+  /// Whether the last answer said of every field what listeners know by now: coming from the same
+  /// call, it tells nothing if it comes again, whatever was written, and however much later. It is
+  /// not part of ``stored``.
+  public private(set) var isSettled = false
+
   /// Creates a detector for a heat pump of which listeners know nothing.
   public init() { stored = [] }
 
@@ -25,6 +30,11 @@ public struct ChangeDetector: Sendable, Equatable {
     guard !stored.isEmpty else { return }
     guard let state = ReportedState(stored: stored) else { return nil }
     self.stored = state.bytes
+  }
+
+  /// Detectors are equal if listeners know the same.
+  public static func == (left: ChangeDetector, right: ChangeDetector) -> Bool {
+    left.stored == right.stored
   }
 
   /// Whether no answer has come in yet.
@@ -61,6 +71,7 @@ public struct ChangeDetector: Sendable, Equatable {
       pass.take(index, places[index].slot, known, of: reported)
     }
     stored = pass.state.finish()
+    isSettled = pass.isSettled
     return pass.findings
   }
 }
@@ -74,6 +85,7 @@ private struct ObservationPass {
   let withheld: Set<String>
   let settings: ChangeSettings
   var state: ReportedState.Builder
+  private(set) var isSettled = true
   private var grouping = ChangeGrouping()
 
   init(
@@ -101,9 +113,8 @@ private struct ObservationPass {
       return state.keep(known)
     }
     let field = WatchedField.all[index].field
-    guard !withheld.contains(field.pointer),
-      let value = document.statement(on: field, from: source)
-    else {
+    if withheld.contains(field.pointer) { return putOff(known) }
+    guard let value = document.statement(on: field, from: source) else {
       if let known { state.keep(known) }
       return
     }
@@ -122,10 +133,7 @@ private struct ObservationPass {
     }
     let write = writes.last { $0.pointer == field.pointer }
     let isWritten = write.map { field.isSame($0.requested, value) } ?? false
-    if let write, write.isPending, !isWritten {
-      if let known { state.keep(known) }
-      return
-    }
+    if let write, write.isPending, !isWritten { return putOff(known) }
     var damper = known.flatMap(reported.damper)
     if isWorthTelling(index, value, told: told, &damper) {
       state.append(index, coded: coded.span)
@@ -133,10 +141,22 @@ private struct ObservationPass {
         field, FieldChange(pointer: field.pointer, from: told, to: value),
         cause: isWritten ? write?.cause ?? .outside : .outside,
         traceparent: isWritten ? write?.traceparent : nil)
-    } else if let old = known?.value {
-      state.append(index, coded: reported.bytes.span.extracting(old.place))
+    } else {
+      isSettled = false
+      if let old = known?.value {
+        state.append(index, coded: reported.bytes.span.extracting(old.place))
+      }
     }
-    if let damper { state.append(index, damper) }
+    if let damper {
+      isSettled = false
+      state.append(index, damper)
+    }
+  }
+
+  // What the answer says of a field may be told another time.
+  private mutating func putOff(_ known: ReportedState.Entry?) {
+    isSettled = false
+    if let known { state.keep(known) }
   }
 
   // Lists don't show actions, so where only lists were seen, none are known; but as long as nothing

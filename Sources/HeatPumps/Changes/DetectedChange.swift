@@ -24,8 +24,8 @@ public struct FieldChange: Sendable, Equatable {
 
   /// The change as it may be shown without `personal-data:read`; `nil` if not at all.
   public var withoutPersonalData: FieldChange? {
-    if isPersonal { return nil }
-    guard FieldTable.field(pointer: pointer)?.kind == .actions else { return self }
+    guard let field = FieldTable.field(pointer: pointer), !field.isPersonal else { return nil }
+    guard field.kind == .actions else { return self }
     return FieldChange(
       pointer: pointer, from: FieldTable.removingLinks(fromActions: from),
       to: FieldTable.removingLinks(fromActions: to))
