@@ -1,5 +1,6 @@
 public import GatewayCore
 public import HeatPumps
+internal import Synchronization
 
 /// Something that was fetched and is kept for a while.
 public protocol CachedAnswer: Sendable {
@@ -41,10 +42,14 @@ public final class CachedHeatPump: CachedAnswer {
   /// When an answer first showed these settings after one with others; `nil` if none with others is
   /// known.
   public let settingsSince: MonotonicInstant?
+  /// Tells the upstream's answers apart: each has another number, whatever it says and whatever the
+  /// gateway adds to it later.
+  public let number: UInt64
   /// How refreshing it went so far.
   public let refreshes = RefreshRecord()
 
   private let prepared = Locked(Prepared())
+  private static let numbers = Atomic<UInt64>(0)
 
   /// Creates an entry.
   ///
@@ -57,12 +62,14 @@ public final class CachedHeatPump: CachedAnswer {
     let since = previous.flatMap { $0.settingsTag == tag ? $0.settingsSince : fetchedAt }
     self.init(
       document: document, identity: identity, fetchedAt: fetchedAt, pending: pending,
-      settingsTag: tag, settingsSince: since)
+      settingsTag: tag, settingsSince: since,
+      number: Self.numbers.wrappingAdd(1, ordering: .relaxed).newValue)
   }
 
   private init(
     document: HeatPumpDocument, identity: HeatPumpIdentity, fetchedAt: MonotonicInstant,
-    pending: [PendingValue], settingsTag: UInt64, settingsSince: MonotonicInstant?
+    pending: [PendingValue], settingsTag: UInt64, settingsSince: MonotonicInstant?,
+    number: UInt64
   ) {
     self.document = document
     self.identity = identity
@@ -70,13 +77,14 @@ public final class CachedHeatPump: CachedAnswer {
     self.pending = pending
     self.settingsTag = settingsTag
     self.settingsSince = settingsSince
+    self.number = number
   }
 
   /// The same answer with other values pending.
   func with(pending: [PendingValue]) -> CachedHeatPump {
     CachedHeatPump(
       document: document, identity: identity, fetchedAt: fetchedAt, pending: pending,
-      settingsTag: settingsTag, settingsSince: settingsSince)
+      settingsTag: settingsTag, settingsSince: settingsSince, number: number)
   }
 
   /// The same answer under another alias.
@@ -85,7 +93,8 @@ public final class CachedHeatPump: CachedAnswer {
       document: document,
       identity: HeatPumpIdentity(
         organisation: identity.organisation, alias: alias, userID: identity.userID),
-      fetchedAt: fetchedAt, pending: pending, settingsTag: settingsTag, settingsSince: settingsSince
+      fetchedAt: fetchedAt, pending: pending, settingsTag: settingsTag,
+      settingsSince: settingsSince, number: number
     )
   }
 
@@ -93,7 +102,8 @@ public final class CachedHeatPump: CachedAnswer {
   func carryingActions(from older: CachedHeatPump) -> CachedHeatPump {
     CachedHeatPump(
       document: document.carryingActions(from: older.document), identity: identity,
-      fetchedAt: fetchedAt, pending: pending, settingsTag: settingsTag, settingsSince: settingsSince
+      fetchedAt: fetchedAt, pending: pending, settingsTag: settingsTag,
+      settingsSince: settingsSince, number: number
     )
   }
 

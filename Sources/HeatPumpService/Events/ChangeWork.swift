@@ -31,7 +31,7 @@ struct ChangeWork {
     var isMet = false
     /// When the answer that was looked at last had come in.
     var seenAt: MonotonicInstant?
-    /// The hash of the answer that was looked at last, if it has nothing more to tell.
+    /// The number of the answer that was looked at last, if it has nothing more to tell.
     var settled: UInt64?
     /// What answers that came too late were told of writes: it is named once, and the next answer
     /// may be the first to show it.
@@ -180,10 +180,9 @@ struct ChangeWork {
     _ batch: inout EventBatch
   ) async throws(StorageFault) {
     let entry = observation.entry
-    let content = stableHash(entry.document.upstream)
-    // Before each write comes the answer that the last one got, once more. Actions don't stand in
-    // it, but are carried along.
-    if content == known.settled, observation.source == .partial, !entry.document.hasActions {
+    // Before each write comes the answer that the last one got, once more. Actions are carried into
+    // it, maybe later.
+    if entry.number == known.settled, observation.source == .partial, !entry.document.hasActions {
       return
     }
     let writes = known.writes.merged(with: observation.writes)
@@ -200,7 +199,7 @@ struct ChangeWork {
       }
     }
     known.detector = detector
-    known.settled = detector.isSettled ? content : nil
+    known.settled = detector.isSettled ? entry.number : nil
     guard !findings.isEmpty else { return }
     let heatPump = EventHeatPump(entry, health: work.health(), at: observation.at)
     for finding in findings {

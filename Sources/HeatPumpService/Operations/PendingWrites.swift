@@ -113,8 +113,10 @@ struct PendingWrites: Sendable {
     // Its own come again when the record of its outcome could not be stored at the first try.
     for value in present
     where pointers.contains(value.pointer) && value.operationID != operationID {
-      operations[value.operationID]?.open.remove(value.pointer)
-      operations[value.operationID]?.overtaken[value.pointer] = operationID
+      if let place = operations.index(forKey: value.operationID) {
+        operations.values[place].open.remove(value.pointer)
+        operations.values[place].overtaken[value.pointer] = operationID
+      }
       older.insert(value.operationID)
     }
     present.removeAll { pointers.contains($0.pointer) }
