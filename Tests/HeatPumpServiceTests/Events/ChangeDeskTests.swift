@@ -187,6 +187,34 @@ import Testing
     }
   }
 
+  @Test func `an answer that comes again tells what it has not told yet, and that once`()
+    async throws
+  {
+    fixture.service.setInterest([jana])
+    func own(isPending: Bool) -> [WrittenValue] {
+      [
+        WrittenValue(
+          pointer: "/market/price_zone", requested: "DE_LU", cause: .app, isPending: isPending)
+      ]
+    }
+    try await fixture.detecting {
+      var putOff = try observation(2, "CH", own(isPending: true))
+      var observations = [try observation(1, "AT", []), putOff]
+      putOff.writes = own(isPending: false)
+      observations.append(putOff)
+      putOff.writes = []
+      // The last is another answer, though of the same moment.
+      observations += [putOff, putOff, try observation(2, "UK", [])]
+      var told: [Int] = []
+      for observation in observations {
+        fixture.service.desk.add(.observe(observation), of: cellar)
+        await fixture.deskIsIdle()
+        told.append(try await fixture.events().count)
+      }
+      #expect(told == [0, 0, 1, 1, 1, 2])
+    }
+  }
+
   private func observation(
     _ second: Int64, _ zone: String, _ writes: [WrittenValue]
   ) throws -> Observation {

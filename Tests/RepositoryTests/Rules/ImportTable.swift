@@ -23,7 +23,7 @@ enum ImportTable {
     "Credentials": ["Crypto", "GatewayCore", "Glibc", "Logging"],
     "Identity": ["GatewayCore", "Glibc", "JWTKit", "Logging"],
     "PoderoClient": ["Credentials", "GatewayCore", "HeatPumps", "Logging"],
-    "ResponseCache": ["GatewayCore", "HeatPumps"],
+    "ResponseCache": ["GatewayCore", "HeatPumps", "Synchronization"],
     "Storage": ["Crypto", "GatewayCore"],
     // Floor 3.
     "HeatPumpService": [
