@@ -64,6 +64,11 @@ final class PollBoard: Sendable {
     /// How many polls this gateway makes at once.
     var pollsAtOnce: Int { max(1, pollsForAll / share.count) }
 
+    mutating func takeBell() -> Waiter<Void>? {
+      defer { bell = nil }
+      return bell
+    }
+
     mutating func adjust(at now: MonotonicInstant) {
       var settings = settings
       settings.requestsPerMinute = settings.requestsPerMinute.map { $0 / Double(share.count) }
@@ -151,11 +156,15 @@ final class PollBoard: Sendable {
 
   /// Something is being written to a user's heat pump.
   func wrote(to user: ResourceID, at now: MonotonicInstant) {
-    change { state in
+    let bell = state.withLock { state in
+      let due = state.plan.nextDue
       state.listening.wrote(to: user, at: now)
       state.plan.add(user, at: now)
       state.plan.wrote(to: user, at: now)
+      // Of several writes in a row, only the first brings a poll forward.
+      return state.plan.nextDue == due ? nil : state.takeBell()
     }
+    bell?.resume(())
   }
 
   /// Ends the heat of users to whose heat pumps nothing is pending, and forgets who is no longer
@@ -229,8 +238,7 @@ final class PollBoard: Sendable {
   private func change(_ body: (inout State) -> Void) {
     let bell = state.withLock { state in
       body(&state)
-      defer { state.bell = nil }
-      return state.bell
+      return state.takeBell()
     }
     bell?.resume(())
   }

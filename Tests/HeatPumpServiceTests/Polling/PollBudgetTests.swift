@@ -70,6 +70,23 @@ import Testing
     #expect(polls(of: board, .open, at: start + .seconds(6)) == 1)
   }
 
+  @Test func `a write wakes the poller only if it brings a poll forward`() {
+    let start = MonotonicInstant(nanoseconds: 1_000_000_000)
+    let board = PollBoard(
+      PollSettings(interval: .seconds(300)), pollsAtOnce: 3, now: start,
+      wall: Timestamp(microseconds: 0))
+    func isWoken(by body: () -> Void) -> Bool? {
+      guard case .wait(let bell, _) = board.step(.open, at: start) else { return nil }
+      body()
+      return !bell.resume(())
+    }
+    let (jana, peter) = (ResourceID(high: 1, low: 1), ResourceID(high: 1, low: 2))
+    #expect(isWoken { board.wrote(to: jana, at: start) } == true)
+    #expect(isWoken { board.wrote(to: jana, at: start + .milliseconds(1)) } == false)
+    #expect(isWoken { board.wrote(to: peter, at: start + .milliseconds(2)) } == false)
+    #expect(isWoken { board.setWanted([peter], at: start) } == true)
+  }
+
   private func polls(of board: PollBoard, _ room: PollRoom, at now: MonotonicInstant) -> Int {
     var count = 0
     while case .poll = board.step(room, at: now) { count += 1 }
