@@ -124,8 +124,10 @@ import Testing
     items.removeSubrange(damped - 1...damped)
     let foreign = try #require((0...UInt16.max).first { WatchedField.indices[$0] == nil })
     let unknown = [UInt8(foreign >> 8), UInt8(foreign & 255), 0]
-    let stored = whole.prefix(1) + pair + items.reversed().joined() + unknown
-    #expect(ChangeDetector(stored: Array(stored)) == told.detector)
+    let moved = whole.prefix(1) + pair + items.reversed().joined()
+    #expect(ChangeDetector(stored: Array(moved)) == told.detector)
+    #expect(ChangeDetector(stored: whole + unknown) == told.detector)
+    #expect(ChangeDetector(stored: moved + unknown) == told.detector)
   }
 
   private func madeUp(_ random: inout SeededRandom) throws -> HeatPumpDocument {
