@@ -13,13 +13,17 @@ extension OrganisationService {
   func currentState(
     _ heatPump: HeatPumpReference, maximumAge: Duration, _ context: CallContext
   ) async throws(GatewayFault) -> CachedHeatPump {
-    if writeMode == .sparse, let entry = cache.heatPump(key(heatPump.id)),
+    if let entry = knownState(heatPump, maximumAge: maximumAge) { return entry }
+    return try await fetch(HeatPumpAddress(user: heatPump.user, id: heatPump.id), context).get()
+  }
+
+  /// The same, if it need not be asked for.
+  func knownState(_ heatPump: HeatPumpReference, maximumAge: Duration) -> CachedHeatPump? {
+    guard writeMode == .sparse, let entry = cache.heatPump(key(heatPump.id)),
       entry.identity.userID == heatPump.user, entry.fetchedAt >= startedAt,
       clock.monotonic - entry.fetchedAt < maximumAge, !isDoubtful(entry)
-    {
-      return entry
-    }
-    return try await fetch(HeatPumpAddress(user: heatPump.user, id: heatPump.id), context).get()
+    else { return nil }
+    return entry
   }
 
   /// Whether a conditional write must not be carried out (`If-Match`).

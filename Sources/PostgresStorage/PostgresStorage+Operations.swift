@@ -2,9 +2,10 @@ public import GatewayCore
 public import Storage
 
 extension PostgresStorage {
-  /// ``OperationStorage/accept(_:key:lane:)``.
+  /// ``OperationStorage/accept(_:key:lane:departing:)``. None departs: others have to hear first
+  /// that it will.
   public func accept(
-    _ operation: NewOperation, key: IdempotencyKey?, lane: LaneRequest
+    _ operation: NewOperation, key: IdempotencyKey?, lane: LaneRequest, departing: Departure?
   ) async throws(StorageFault) -> Acceptance {
     try await write {
       try await $0.accept(operation, key: key, lane: lane)

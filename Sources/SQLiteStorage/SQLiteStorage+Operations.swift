@@ -2,11 +2,11 @@ public import GatewayCore
 public import Storage
 
 extension SQLiteStorage {
-  /// ``OperationStorage/accept(_:key:lane:)``.
+  /// ``OperationStorage/accept(_:key:lane:departing:)``.
   public func accept(
-    _ operation: NewOperation, key: IdempotencyKey?, lane: LaneRequest
+    _ operation: NewOperation, key: IdempotencyKey?, lane: LaneRequest, departing: Departure?
   ) async throws(StorageFault) -> Acceptance {
-    try await write { try $0.accept(operation, key: key, lane: lane) }
+    try await write { try $0.accept(operation, key: key, lane: lane, departing: departing) }
   }
 
   /// ``OperationStorage/claimLane(_:_:)``.

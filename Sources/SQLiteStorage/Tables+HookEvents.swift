@@ -121,8 +121,10 @@ extension Tables {
     _ lane: (number: Int64, state: LaneState)?, _ request: LaneRequest
   ) throws -> LaneLease? {
     guard let operation = decision.newOperation, let (number, state) = lane else { return nil }
-    try insert(operation, key: nil, heatPump: number, hookEvent: event.sequence)
-    event.operation = StoredOperation(accepting: operation, sequence: lastNumber)
+    var stored = StoredOperation(accepting: operation, sequence: 0)
+    try insert(stored, key: nil, heatPump: number, hookEvent: event.sequence)
+    stored.sequence = lastNumber
+    event.operation = stored
     return try claimLane(number, state, operation.heatPump, request)
   }
 

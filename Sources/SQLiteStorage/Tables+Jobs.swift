@@ -130,7 +130,8 @@ extension Tables {
     for step in steps where try note(step, phase, of: job.sequence) {
       guard case .operation(let operation) = step.action else { continue }
       let (number, state) = try madeLane(of: operation.heatPump)
-      try insert(operation, key: nil, heatPump: number)
+      try insert(
+        StoredOperation(accepting: operation, sequence: 0), key: nil, heatPump: number)
       if let lease = try claimLane(number, state, operation.heatPump, lane) {
         leases.append(lease)
       }

@@ -4,14 +4,17 @@ import Storage
 
 extension Tables {
   func accept(
-    _ operation: NewOperation, key: IdempotencyKey?, lane request: LaneRequest
+    _ operation: NewOperation, key: IdempotencyKey?, lane request: LaneRequest,
+    departing: Departure? = nil
   ) throws -> Acceptance {
     if let key, let record = try keyRecord(key) { return record.acceptance(of: key) }
     let (number, state) = try madeLane(of: operation.heatPump)
-    try insert(operation, key: key, heatPump: number)
-    let stored = StoredOperation(accepting: operation, sequence: lastNumber)
-    if let key { try insert(key, for: operation) }
     let lease = try claimLane(number, state, operation.heatPump, request)
+    var stored = StoredOperation(accepting: operation, sequence: 0)
+    if let departing, departing.happens(with: lease) { try stored.send(departing.attempt) }
+    try insert(stored, key: key, heatPump: number)
+    stored.sequence = lastNumber
+    if let key { try insert(key, for: operation) }
     return .accepted(stored, lease: lease)
   }
 
@@ -146,22 +149,24 @@ extension Tables {
     FROM operation JOIN heat_pump ON heat_pump.number = operation.heat_pump\u{20}
     """
 
-  /// Inserts an operation.
+  /// Inserts an operation that has just been accepted; its row gets the next number.
   ///
   /// - Parameters:
   ///   - number: the heat pump's.
   ///   - hookEvent: the number of the event that it was made of, if it was.
   func insert(
-    _ operation: NewOperation, key: IdempotencyKey?, heatPump number: Int64,
+    _ stored: StoredOperation, key: IdempotencyKey?, heatPump number: Int64,
     hookEvent: Int64? = nil
   ) throws {
+    let operation = stored.request
     try run(
       Self.insertOperation,
       [
-        operation.id, number, operation.acceptedAt.microseconds,
-        operation.expiresAt.microseconds, operation.notBefore.microseconds, operation.retries,
-        operation.origin.kind.rawValue, operation.origin.name, operation.origin.occasion,
-        key?.app, key?.key, operation.patch, operation.precondition.map(Octets.of), hookEvent,
+        operation.id, number, stored.state.rawValue, stored.changedAt.microseconds,
+        operation.acceptedAt.microseconds, operation.expiresAt.microseconds,
+        operation.notBefore.microseconds, operation.retries, operation.origin.kind.rawValue,
+        operation.origin.name, operation.origin.occasion, key?.app, key?.key, operation.patch,
+        operation.precondition.map(Octets.of), Octets.of(stored.attempts), hookEvent,
         operation.traceparent,
       ])
   }
@@ -172,9 +177,7 @@ extension Tables {
       id, heat_pump, state, changed_at, accepted_at, expires_at, not_before, retries,
       origin_kind, origin_name, origin_occasion, key_app, key_name, patch, precondition,
       attempts, superseded, outcome, hook_event, traceparent
-    ) VALUES (
-      ?1, ?2, 'queued', ?3, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, x'', x'', x'', ?14,
-      ?15)
+    ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, x'', x'', ?, ?)
     """)
 
   private func update(_ operation: StoredOperation) throws {

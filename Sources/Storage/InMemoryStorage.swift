@@ -63,12 +63,12 @@ public final class InMemoryStorage: Storage {
 }
 
 extension InMemoryStorage {
-  /// ``OperationStorage/accept(_:key:lane:)``.
+  /// ``OperationStorage/accept(_:key:lane:departing:)``.
   public func accept(
-    _ operation: NewOperation, key: IdempotencyKey?, lane: LaneRequest
+    _ operation: NewOperation, key: IdempotencyKey?, lane: LaneRequest, departing: Departure?
   ) async throws(StorageFault) -> Acceptance {
     try write { state throws(StorageFault) in
-      try state.accept(operation, key: key, lane: lane)
+      try state.accept(operation, key: key, lane: lane, departing: departing)
     }
   }
 

@@ -36,9 +36,12 @@ public protocol OperationStorage: Sendable {
   /// Stores an operation as `queued`, with its key, and takes its lane if it is free: all or
   /// nothing, and once per key, also when the same key comes twice at the same moment.
   ///
+  /// - Parameter departing: if the operation takes its lane with the right behind
+  ///   ``Departure/lastFence``, it is stored as `sent`, as by ``markSent(_:_:lease:)``. A storage
+  ///   that cannot make one step of the two leaves it `queued`: the answer tells.
   /// - Throws: ``StorageFault``.
   func accept(
-    _ operation: NewOperation, key: IdempotencyKey?, lane: LaneRequest
+    _ operation: NewOperation, key: IdempotencyKey?, lane: LaneRequest, departing: Departure?
   ) async throws(StorageFault) -> Acceptance
 
   /// Takes a lane that nobody holds, or whose lease has run out by `request.now`.
@@ -169,6 +172,13 @@ public protocol OperationStorage: Sendable {
 }
 
 extension OperationStorage {
+  /// ``accept(_:key:lane:departing:)`` of an operation that does not leave at once.
+  public func accept(
+    _ operation: NewOperation, key: IdempotencyKey?, lane: LaneRequest
+  ) async throws(StorageFault) -> Acceptance {
+    try await accept(operation, key: key, lane: lane, departing: nil)
+  }
+
   /// ``conclude(_:at:lease:audit:events:)`` of which nobody is told.
   public func conclude(
     _ conclusions: [Conclusion], at now: Timestamp, lease: LaneLease?, audit: [AuditEntry]

@@ -33,11 +33,12 @@ public struct StorageState: Sendable {
   /// Nothing at all.
   public init() {}
 
-  /// ``OperationStorage/accept(_:key:lane:)``.
+  /// ``OperationStorage/accept(_:key:lane:departing:)``.
   ///
   /// - Throws: ``StorageFault/unavailable(_:)`` if the id is taken.
   public mutating func accept(
-    _ operation: NewOperation, key: IdempotencyKey?, lane request: LaneRequest
+    _ operation: NewOperation, key: IdempotencyKey?, lane request: LaneRequest,
+    departing: Departure? = nil
   ) throws(StorageFault) -> Acceptance {
     let name = key.map { KeyName(app: $0.app, key: $0.key) }
     if let key, let name, let record = keys[name] { return record.acceptance(of: key) }
@@ -45,7 +46,9 @@ public struct StorageState: Sendable {
       throw .unavailable("an operation with the id \(operation.id) is stored already")
     }
     lastSequence += 1
-    let stored = StoredOperation(accepting: operation, sequence: lastSequence)
+    let lease = claimLane(operation.heatPump, request)
+    var stored = StoredOperation(accepting: operation, sequence: lastSequence)
+    if let departing, departing.happens(with: lease) { try stored.send(departing.attempt) }
     operations[operation.id] = stored
     history[operation.heatPump, default: []].append(operation.id)
     open[operation.heatPump, default: []].append(operation.id)
@@ -54,7 +57,7 @@ public struct StorageState: Sendable {
         fingerprint: key.fingerprint, operationID: operation.id, madeAt: operation.acceptedAt)
       keyNames[operation.id] = name
     }
-    return .accepted(stored, lease: claimLane(operation.heatPump, request))
+    return .accepted(stored, lease: lease)
   }
 
   /// ``OperationStorage/markSent(_:_:lease:)``.

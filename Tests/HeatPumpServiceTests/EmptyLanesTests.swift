@@ -30,6 +30,14 @@ import Testing
     #expect(!lanes.leavesEmpty(before: lease(5)))
   }
 
+  @Test func `a late word of an older right changes nothing`() {
+    lanes.note(lease(4))
+    lanes.note(lease(3))
+    #expect(lanes.lastFence(of: lease(4).heatPump.id) == 4)
+    #expect(lanes.leavesEmpty(before: lease(5)))
+    #expect(lanes.lastFence(of: lease(4).heatPump.id) == nil)
+  }
+
   private func lease(_ fence: Int64, of heatPump: UInt64 = 1) -> LaneLease {
     LaneLease(
       heatPump: HeatPumpReference(

@@ -82,6 +82,12 @@ extension Storage {
     ).operation
   }
 
+  /// Gives a lane's first right, and takes it back.
+  func emptyLane(of heatPump: HeatPumpReference = Samples.heatPump()) async throws {
+    guard let lease = try await claimLane(heatPump, Samples.request()) else { return }
+    _ = try await releaseLane(lease)
+  }
+
   /// Brings an operation to an end, in no lane.
   func conclude(
     _ number: Int, _ state: OperationState, key: Conclusion.KeyFate = .keep,

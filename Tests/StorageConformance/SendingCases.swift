@@ -20,6 +20,39 @@ extension ConformanceCase {
         #expect(stored.request == Samples.operation(number))
       }
     },
+    ConformanceCase("an operation that departs with the next right is stored as sent, or queued") {
+      storage in
+      try await storage.emptyLane()
+      let acceptance = try await storage.accept(
+        Samples.operation(1), key: nil, lane: Samples.request(at: 2),
+        departing: Departure(attempt: Samples.attempt(5), lastFence: 1))
+      #expect(acceptance.lease?.fence == 2)
+      let stored = try #require(acceptance.operation)
+      let isSent = stored.state == .sent
+      #expect(
+        stored
+          == StoredOperation(
+            request: Samples.operation(1), sequence: 1, state: isSent ? .sent : .queued,
+            attempts: isSent ? [Samples.attempt(5)] : [], changedAt: Samples.time(isSent ? 5 : 1)))
+      #expect(try await storage.operation(stored.request.id) == stored)
+      #expect(try await storage.openOperations(of: Samples.heatPump()) == [stored])
+      let lease = try #require(acceptance.lease)
+      try await storage.markSent([stored.request.id], Samples.attempt(9), lease: lease)
+      #expect(
+        try await storage.operation(stored.request.id)?.attempts
+          == stored.attempts + [Samples.attempt(9)])
+    },
+    ConformanceCase("an operation whose right is another one, or none, does not depart") { storage in
+      try await storage.emptyLane()
+      for (number, lastFence) in [(1, 0), (2, 2), (3, 1)] as [(Int, Int64)] {
+        let acceptance = try await storage.accept(
+          Samples.operation(number), key: nil, lane: Samples.request(at: 2),
+          departing: Departure(attempt: Samples.attempt(5), lastFence: lastFence))
+        #expect(acceptance.operation?.state == .queued)
+        #expect(acceptance.operation?.attempts == [])
+        #expect(try await storage.state(of: number) == .queued)
+      }
+    },
     ConformanceCase("nothing is sent without the lane") { storage in
       let lease = try #require(
         try await storage.accept(Samples.operation(1), key: nil, lane: Samples.request()).lease)

@@ -9,9 +9,16 @@ internal import Storage
 final class EmptyLanes: Sendable {
   private let fences = Locked<[ResourceID: Int64]>([:])
 
-  /// The lane was given back.
+  /// The lane was given back. Whoever says so late, after the holder behind it, is not heard.
   func note(_ lease: LaneLease) {
-    fences.withLock { $0[lease.heatPump.id] = lease.fence }
+    fences.withLock { fences in
+      fences[lease.heatPump.id] = max(fences[lease.heatPump.id] ?? 0, lease.fence)
+    }
+  }
+
+  /// The number of the last right to a lane that is empty, as far as this process knows.
+  func lastFence(of heatPump: ResourceID) -> Int64? {
+    fences.withLock { $0[heatPump] }
   }
 
   /// Whether nothing was open in the lane when this right to it was given. The first right ever

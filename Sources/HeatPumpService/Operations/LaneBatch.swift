@@ -17,6 +17,15 @@ struct LaneBatch: Sendable {
   /// All members' patches, the newest value of each field.
   private(set) var patch = HeatPumpPatch.empty
 
+  /// Nothing yet.
+  init() {}
+
+  /// One operation alone, which has been sent already or is about to.
+  init(_ member: Member) {
+    members = [member]
+    patch = member.patch
+  }
+
   /// The operations that may go together: the first, and those right behind it as long as none has
   /// a precondition, since that speaks of the state in which it is written.
   static func candidates(_ open: [StoredOperation]) -> [StoredOperation] {

@@ -18,6 +18,8 @@ struct LaneWorker {
   var only: StoredOperation?
   /// The changes of an operation that need not be read.
   let known: (id: ResourceID, patch: HeatPumpPatch)?
+  /// What was stored as sent, and goes out before anything else.
+  var outgoing: (operation: StoredOperation, update: OutgoingUpdate)?
 
   var heatPump: HeatPumpReference { lease.heatPump }
   var storage: any Storage { service.storage }
@@ -68,6 +70,10 @@ struct LaneWorker {
   private mutating func turn() async throws(StorageFault) -> Bool {
     // Settings may have changed since the last one.
     service = service.current
+    if let (operation, update) = outgoing.take() {
+      let member = LaneBatch.Member(operation: operation, patch: readPatch(of: operation))
+      return try await transmit(LaneBatch(member), update.before, update.body, sentAt: update.sentAt)
+    }
     let open = try await openOperations()
     guard !open.isEmpty else { return try await storage.releaseLane(lease) }
     let sent = LaneBatch.sentTogether(open)
@@ -180,12 +186,19 @@ struct LaneWorker {
     let sentAt = clock.wall
     // Whatever was stored since they were let in may have taken long; the next turn ends the late.
     guard batch.operations.allSatisfy({ $0.request.expiresAt > sentAt }) else { return false }
-    service.expectChange(by: before)
     try await keepBefore(batch, before.document)
     try await storage.markSent(
       batch.operations.map(\.request.id),
       SendAttempt(at: sentAt, body: stableHash(body)), lease: lease)
+    return try await transmit(batch, before, body, sentAt: sentAt)
+  }
+
+  /// Sends what is stored as sent.
+  private mutating func transmit(
+    _ batch: LaneBatch, _ before: CachedHeatPump, _ body: [UInt8], sentAt: Timestamp
+  ) async throws(StorageFault) -> Bool {
     CrashPoint.reach(.sent)
+    service.expectChange(by: before)
     let departure = clock.monotonic
     do {
       let document = try await service.update(heatPump, body, updateContext(batch.operations))

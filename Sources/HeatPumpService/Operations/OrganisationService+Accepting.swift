@@ -28,9 +28,11 @@ extension OrganisationService {
     let waiter = board.expect(operation.id, request.context)
     defer { board.leave(operation.id) }
     let lane = laneRequest
+    let update = outgoingUpdate(of: operation, request.patch)
     let acceptance: Acceptance
     do {
-      acceptance = try await storage.accept(operation, key: request.key, lane: lane)
+      acceptance = try await storage.accept(
+        operation, key: request.key, lane: lane, departing: update?.departure)
     } catch {
       throw Self.storageFault(error)
     }
@@ -44,7 +46,7 @@ extension OrganisationService {
         .idempotencyMismatch, "This Idempotency-Key was used for another request.")
     case .accepted(let stored, let lease):
       if let lease {
-        work(in: lease, on: stored, request.patch)
+        work(in: lease, on: stored, request.patch, update)
       } else {
         bells.ring(request.address.id)
         followElsewhere(stored)

@@ -8,14 +8,22 @@ extension OrganisationService {
   /// - Parameters:
   ///   - operation: what the lane came with, if it came with something.
   ///   - patch: its changes, where they are at hand.
+  ///   - update: what is to go out, if it was stored as sent.
   func work(
-    in lease: LaneLease, on operation: StoredOperation? = nil, _ patch: HeatPumpPatch? = nil
+    in lease: LaneLease, on operation: StoredOperation? = nil, _ patch: HeatPumpPatch? = nil,
+    _ update: OutgoingUpdate? = nil
   ) {
-    let only = emptyLanes.leavesEmpty(before: lease) ? operation : nil
+    let isEmpty = emptyLanes.leavesEmpty(before: lease)
+    // It was stored as sent only since nothing else was open.
+    let outgoing = operation.flatMap { operation in
+      update.flatMap { operation.state == .sent ? (operation: operation, update: $0) : nil }
+    }
     errands.start(on: executor) { [self] in
       var worker = LaneWorker(
-        service: self, lease: lease, copiesFrom: copiesFrom(lease), only: only,
-        known: operation.flatMap { operation in patch.map { (operation.request.id, $0) } })
+        service: self, lease: lease, copiesFrom: copiesFrom(lease),
+        only: isEmpty && outgoing == nil ? operation : nil,
+        known: operation.flatMap { operation in patch.map { (operation.request.id, $0) } },
+        outgoing: outgoing)
       lanes.began(lease.heatPump.id)
       await worker.run()
       lanes.ended(lease.heatPump.id)

@@ -16,6 +16,11 @@ extension OrganisationFixture {
     }
   }
 
+  /// Waits until a heat pump's lane was given back and is known to be empty.
+  func waitForRest(_ address: HeatPumpAddress = cellar) async throws {
+    try await waits("an empty lane") { service.emptyLanes.lastFence(of: address.id) != nil }
+  }
+
   /// Waits until an operation has come to a state.
   ///
   /// - Returns: the operation.
