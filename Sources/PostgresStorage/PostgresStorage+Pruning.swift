@@ -3,6 +3,13 @@ package import Storage
 
 /// The short transactions, see ``ShortSteps``.
 extension PostgresStorage: PruningSteps {
+  package func pruneOperations(
+    after: Int64, before: Timestamp, limit: Int
+  ) async throws(StorageFault) -> (count: Int, last: Int64?) {
+    let count = try await write { try await $0.pruneOperations(before: before, limit: limit) }
+    return (count, count == limit ? after : nil)
+  }
+
   package func prune(
     _ kind: Prunable, before: Timestamp, limit: Int
   ) async throws(StorageFault) -> Int {

@@ -3,6 +3,12 @@ package import Storage
 
 /// The short transactions, see ``ShortSteps``.
 extension SQLiteStorage: PruningSteps {
+  package func pruneOperations(
+    after: Int64, before: Timestamp, limit: Int
+  ) async throws(StorageFault) -> (count: Int, last: Int64?) {
+    try await write { try $0.pruneOperations(after: after, before: before, limit: limit) }
+  }
+
   package func prune(
     _ kind: Prunable, before: Timestamp, limit: Int
   ) async throws(StorageFault) -> Int {

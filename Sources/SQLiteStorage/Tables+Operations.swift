@@ -110,14 +110,19 @@ extension Tables {
     of heatPump: HeatPumpReference, before: Int64?, limit: Int
   ) throws -> [StoredOperation] {
     guard let number = try number(of: heatPump) else { return [] }
-    return try all(
-      Self.select
-        + """
-        WHERE operation.heat_pump = ? AND operation.sequence < ?
-        ORDER BY operation.sequence DESC LIMIT ?
-        """,
-      [number, before ?? .max, max(0, limit)]
-    ) { row in try row.operation() }
+    // Each of the two has an index; the newest of both are the newest of all.
+    let found = try ["IN", "NOT IN"].flatMap { isAmong in
+      try all(
+        Self.select
+          + """
+          WHERE operation.heat_pump = ? AND operation.sequence < ?
+            AND state \(isAmong) ('queued', 'sent')
+          ORDER BY operation.sequence DESC LIMIT ?
+          """,
+        [number, before ?? .max, max(0, limit)]
+      ) { row in try row.operation() }
+    }
+    return Array(found.sorted { $0.sequence > $1.sequence }.prefix(max(0, limit)))
   }
 
   func acceptedOperations(of organisation: String) throws -> [StoredOperation] {
@@ -132,7 +137,10 @@ extension Tables {
     guard let number = try number(of: heatPump) else { return [] }
     return try all(
       Self.select
-        + "WHERE operation.heat_pump = ? AND state = 'accepted' ORDER BY operation.sequence",
+        + """
+        WHERE operation.heat_pump = ? AND state = 'accepted' AND state NOT IN ('queued', 'sent')
+        ORDER BY operation.sequence
+        """,
       [number]
     ) { row in try row.operation() }
   }

@@ -2,6 +2,38 @@ import GatewayCore
 import Storage
 
 extension Tables {
+  /// Looks at `limit` operations behind a number, and forgets those that ended before `before`.
+  ///
+  /// The order of acceptance stands in for that of their ends, which has no index, since each
+  /// write would pay for it: the search ends where nothing was accepted before `before`.
+  ///
+  /// - Returns: how many went, and the last that was looked at; `nil` if there is nothing more.
+  func pruneOperations(
+    after: Int64, before: Timestamp, limit: Int
+  ) throws -> (count: Int, last: Int64?) {
+    let seen = try first(
+      """
+      SELECT max(sequence), min(accepted_at) < ?3 FROM (
+        SELECT sequence, accepted_at FROM operation WHERE sequence > ?1 ORDER BY sequence LIMIT ?2)
+      """,
+      [after, limit, before.microseconds]
+    ) { row in (last: try row.optionalInteger(), hasOld: try row.optionalInteger() == 1) }
+    guard let last = seen?.last, seen?.hasOld == true else { return (0, nil) }
+    let count = try run(
+      """
+      DELETE FROM operation
+      WHERE sequence > ?1 AND sequence <= ?2
+        AND state NOT IN ('queued', 'sent') AND changed_at < ?3
+        AND NOT EXISTS (
+          SELECT 1 FROM hook_event WHERE hook_event.sequence = operation.hook_event)
+        AND (origin_kind <> 'job' OR NOT EXISTS (
+          SELECT 1 FROM job_member
+          WHERE job_member.operation = operation.id OR job_member.undo = operation.id))
+      """,
+      [after, last, before.microseconds])
+    return (count, last)
+  }
+
   /// Forgets at most `limit` rows that are older than `before`.
   ///
   /// - Returns: how many went.
@@ -11,18 +43,6 @@ extension Tables {
 
   private static func statement(for kind: Prunable) -> String {
     switch kind {
-    case .operations:
-      """
-      DELETE FROM operation WHERE sequence IN (
-        SELECT sequence FROM operation
-        WHERE state NOT IN ('queued', 'sent') AND changed_at < ?
-          AND NOT EXISTS (
-            SELECT 1 FROM hook_event WHERE hook_event.sequence = operation.hook_event)
-          AND (origin_kind <> 'job' OR NOT EXISTS (
-            SELECT 1 FROM job_member
-            WHERE job_member.operation = operation.id OR job_member.undo = operation.id))
-        LIMIT ?)
-      """
     case .keys:
       """
       DELETE FROM idempotency_key WHERE number IN (

@@ -1,8 +1,7 @@
 package import GatewayCore
 
-/// What ``Storage/prune(operations:keys:settings:)`` forgets.
-package enum Prunable: CaseIterable, Sendable {
-  case operations
+/// What ``Storage/prune(operations:keys:settings:)`` forgets besides operations.
+package enum Prunable: Sendable {
   case keys
   case settings
 }
@@ -37,6 +36,14 @@ package struct PruningStep: Sendable {
 /// What a database forgets in one short transaction each, so that nobody waits long behind it. The
 /// loops around them are here, for every database: if one throws, some rows may have gone.
 package protocol PruningSteps: Sendable {
+  /// Forgets some operations that ended before `before`, and that nothing else keeps.
+  ///
+  /// - Parameter after: the number behind which to go on; 0 at first.
+  /// - Returns: how many went, and behind which number to go on; `nil` if no more are to be found.
+  func pruneOperations(
+    after: Int64, before: Timestamp, limit: Int
+  ) async throws(StorageFault) -> (count: Int, last: Int64?)
+
   /// Forgets some rows that are older than `before`; gives how many.
   func prune(
     _ kind: Prunable, before: Timestamp, limit: Int
@@ -86,13 +93,14 @@ package enum ShortSteps {
     _ steps: some PruningSteps, operations: Timestamp, keys: Timestamp, settings: Timestamp
   ) async throws(StorageFault) -> Int {
     var total = 0
-    for kind in Prunable.allCases {
-      let before =
-        switch kind {
-        case .operations: operations
-        case .keys: keys
-        case .settings: settings
-        }
+    var position: Int64? = 0
+    while let after = position {
+      let (count, last) = try await steps.pruneOperations(
+        after: after, before: operations, limit: limit)
+      total += count
+      position = last
+    }
+    for (kind, before) in [(Prunable.keys, keys), (.settings, settings)] {
       total += try await whileFull { limit throws(StorageFault) in
         try await steps.prune(kind, before: before, limit: limit)
       }

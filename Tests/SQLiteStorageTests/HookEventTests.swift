@@ -107,7 +107,7 @@ import Testing
         VALUES (?, ?, ?, 0, 0)
         """,
         [heatPump.organisation, heatPump.user, heatPump.id])
-      for (number, state, changedAt) in [(1, "queued", noon), (0, "failed", noon - .seconds(1))] {
+      for (number, state, time) in [(1, "queued", noon), (0, "failed", noon - .seconds(1))] {
         let operation = operation(number)
         try Tables(database).run(
           """
@@ -117,7 +117,7 @@ import Testing
           ) VALUES (?, 1, ?, ?, ?, ?, ?, 0, 'app', 'comfort', ?, ?, x'', x'', x'')
           """,
           [
-            operation.id, state, changedAt.microseconds, noon.microseconds,
+            operation.id, state, time.microseconds, time.microseconds,
             operation.expiresAt.microseconds, noon.microseconds, "\(number)", operation.patch,
           ])
       }

@@ -100,9 +100,12 @@ import Testing
           "SELECT heat_pump, min(sequence) FROM operation WHERE state IN ('queued', 'sent') "
             + "GROUP BY heat_pump",
           "SELECT * FROM operation WHERE state = 'accepted'",
-          "SELECT sequence FROM operation WHERE state NOT IN ('queued', 'sent') "
-            + "AND changed_at < 1",
-          "SELECT * FROM operation WHERE heat_pump = 1 AND sequence < 9 ORDER BY sequence DESC",
+          "SELECT * FROM operation WHERE heat_pump = 1 AND sequence < 9 "
+            + "AND state IN ('queued', 'sent') ORDER BY sequence DESC",
+          "SELECT * FROM operation WHERE heat_pump = 1 AND sequence < 9 "
+            + "AND state NOT IN ('queued', 'sent') ORDER BY sequence DESC",
+          "SELECT * FROM operation WHERE heat_pump = 1 AND state = 'accepted' "
+            + "AND state NOT IN ('queued', 'sent') ORDER BY sequence",
         ].map { query in
           try tables.all("EXPLAIN QUERY PLAN " + query) { row in
             for _ in 0..<3 { _ = try row.integer() }
@@ -111,8 +114,8 @@ import Testing
         }
       }
       let indices = [
-        "operation_open", "operation_open", "operation_accepted", "operation_ended",
-        "operation_history",
+        "operation_open", "operation_open", "operation_accepted", "operation_open",
+        "operation_history", "operation_history",
       ]
       for (plan, index) in zip(plans, indices) {
         #expect(plan.contains("INDEX \(index)"), "\(plan)")

@@ -42,7 +42,8 @@ extension ConformanceCase {
         try await storage.operation(stored.request.id)?.attempts
           == stored.attempts + [Samples.attempt(9)])
     },
-    ConformanceCase("an operation whose right is another one, or none, does not depart") { storage in
+    ConformanceCase("an operation whose right is another one, or none, does not depart") {
+      storage in
       try await storage.emptyLane()
       for (number, lastFence) in [(1, 0), (2, 2), (3, 1)] as [(Int, Int64)] {
         let acceptance = try await storage.accept(

@@ -72,7 +72,8 @@ struct LaneWorker {
     service = service.current
     if let (operation, update) = outgoing.take() {
       let member = LaneBatch.Member(operation: operation, patch: readPatch(of: operation))
-      return try await transmit(LaneBatch(member), update.before, update.body, sentAt: update.sentAt)
+      return try await transmit(
+        LaneBatch(member), update.before, update.body, sentAt: update.sentAt)
     }
     let open = try await openOperations()
     guard !open.isEmpty else { return try await storage.releaseLane(lease) }

@@ -2,16 +2,11 @@ import GatewayCore
 import Storage
 
 extension Session {
-  /// Forgets some rows; what another gateway is about to forget is left to it.
+  /// Forgets some operations; what another gateway is about to forget is left to it.
   ///
   /// - Returns: how many went.
-  func prune(_ kind: Prunable, before: Timestamp, limit: Int) async throws -> Int {
-    try await run(Self.statement(for: kind), [.time(before), .count(limit)])
-  }
-
-  private static func statement(for kind: Prunable) -> String {
-    switch kind {
-    case .operations:
+  func pruneOperations(before: Timestamp, limit: Int) async throws -> Int {
+    try await run(
       """
       DELETE FROM operation WHERE sequence IN (
         SELECT sequence FROM operation
@@ -22,7 +17,19 @@ extension Session {
             SELECT 1 FROM job_member
             WHERE job_member.operation = operation.id OR job_member.undo = operation.id))
         LIMIT $2 FOR UPDATE SKIP LOCKED)
-      """
+      """,
+      [.time(before), .count(limit)])
+  }
+
+  /// Forgets some rows; what another gateway is about to forget is left to it.
+  ///
+  /// - Returns: how many went.
+  func prune(_ kind: Prunable, before: Timestamp, limit: Int) async throws -> Int {
+    try await run(Self.statement(for: kind), [.time(before), .count(limit)])
+  }
+
+  private static func statement(for kind: Prunable) -> String {
+    switch kind {
     case .keys:
       """
       DELETE FROM idempotency_key WHERE (app, name) IN (
