@@ -36,6 +36,7 @@ public struct ExactDecimal: Hashable, Comparable, Sendable, CustomStringConverti
 
   /// The value as an integer, if it is one and fits.
   public var integer: Int? {
+    if let short = ShortDecimal(text), short.places == 0 { return Int(short.units) }
     let canonical = canonical
     guard canonical.exponent >= 0, canonical.exponent <= 18 else { return nil }
     let digits = String(decoding: canonical.digits.map { $0 + UInt8(ascii: "0") }, as: UTF8.self)
@@ -46,7 +47,8 @@ public struct ExactDecimal: Hashable, Comparable, Sendable, CustomStringConverti
 
   /// Whether both have the same value.
   public static func == (left: ExactDecimal, right: ExactDecimal) -> Bool {
-    left.text == right.text || left.canonical == right.canonical
+    if let (a, b) = ShortDecimal.units(left.text, right.text) { return a == b }
+    return left.canonical == right.canonical
   }
 
   /// Equal values hash alike.
@@ -56,6 +58,7 @@ public struct ExactDecimal: Hashable, Comparable, Sendable, CustomStringConverti
 
   /// Whether `left` is the smaller value.
   public static func < (left: ExactDecimal, right: ExactDecimal) -> Bool {
+    if let (a, b) = ShortDecimal.units(left.text, right.text) { return a < b }
     let (a, b) = (left.canonical, right.canonical)
     if a.isZero || b.isZero || a.negative != b.negative {
       return a.sign < b.sign
@@ -75,6 +78,51 @@ public struct ExactDecimal: Hashable, Comparable, Sendable, CustomStringConverti
     // Only an exponent can be too large.
     let hasExponent = bytes.indices.contains { bytes[$0] | 0x20 == UInt8(ascii: "e") }
     return !hasExponent || CanonicalDecimal(jsonNumber: bytes) != nil
+  }
+}
+
+/// A number of few digits and without an exponent, as nearly all are: machine words hold it.
+private struct ShortDecimal {
+  /// The number without its point.
+  private(set) var units: Int64 = 0
+  /// How many digits stand behind the point.
+  private(set) var places = 0
+
+  /// - Returns: `nil` for a number that is not of that form.
+  init?(_ jsonNumber: String) {
+    let bytes = jsonNumber.utf8.span
+    // So many digits fit in any case.
+    guard bytes.count <= 18 else { return nil }
+    var (isNegative, isFraction) = (false, false)
+    for index in bytes.indices {
+      switch bytes[index] {
+      case UInt8(ascii: "-"): isNegative = true
+      case UInt8(ascii: "."): isFraction = true
+      case let byte:
+        guard let digit = decimalDigit(byte) else { return nil }
+        units = units &* 10 &+ Int64(digit)
+        if isFraction { places += 1 }
+      }
+    }
+    if isNegative { units = -units }
+  }
+
+  /// Two numbers in units of the same size; `nil` if one is not of that form, or they lie too far
+  /// apart.
+  static func units(_ left: String, _ right: String) -> (Int64, Int64)? {
+    guard var left = ShortDecimal(left), var right = ShortDecimal(right),
+      left.widen(to: right.places), right.widen(to: left.places)
+    else { return nil }
+    return (left.units, right.units)
+  }
+
+  private mutating func widen(to places: Int) -> Bool {
+    while self.places < places {
+      let (product, overflows) = units.multipliedReportingOverflow(by: 10)
+      guard !overflows else { return false }
+      (units, self.places) = (product, self.places + 1)
+    }
+    return true
   }
 }
 

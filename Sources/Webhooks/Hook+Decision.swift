@@ -51,9 +51,9 @@ extension Hook {
   private func findTarget(
     _ body: JSONValue, _ resolve: (String) -> ResourceID?
   ) -> Result<ResourceID, TargetFault> {
-    let (name, place): (String, String)
+    let name: String
     switch target {
-    case .heatPump(let id): (name, place) = (id.description, "the hook's own heat pump")
+    case .heatPump(let id): name = id.description
     case .pointer(let pointer):
       guard let value = body.at(pointer: pointer) else {
         return .failure(TargetFault(reason: "the event names no heat pump at \(pointer)"))
@@ -61,14 +61,22 @@ extension Hook {
       guard let text = value.string else {
         return .failure(TargetFault(reason: "the heat pump at \(pointer) is not named by text"))
       }
-      (name, place) = (text, "the heat pump named at \(pointer)")
+      name = text
     }
     guard let id = resolve(name) else {
-      return .failure(TargetFault(reason: "\(place) is not known"))
+      return .failure(TargetFault(reason: "\(targetPlace) is not known"))
     }
     guard heatPumps.allows(id) else {
-      return .failure(TargetFault(reason: "\(place) is not among those that the hook may touch"))
+      return .failure(
+        TargetFault(reason: "\(targetPlace) is not among those that the hook may touch"))
     }
     return .success(id)
+  }
+
+  private var targetPlace: String {
+    switch target {
+    case .heatPump: "the hook's own heat pump"
+    case .pointer(let pointer): "the heat pump named at \(pointer)"
+    }
   }
 }

@@ -2,7 +2,10 @@ public import GatewayCore
 public import HeatPumps
 
 /// A home-automation source: how it proves itself, what its events look like and what they may do.
-public struct Hook: Sendable {
+///
+/// An object, though it never changes: each event takes its hook along, and a copy of a structure
+/// would count the references of all its members each time.
+public final class Hook: Sendable {
   /// Where an event's own id stands, by which a repeat is known.
   public enum EventIDSource: Sendable, Equatable {
     /// At that JSON Pointer in the body.

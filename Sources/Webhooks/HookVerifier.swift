@@ -77,19 +77,7 @@ public struct HMACScheme: Sendable {
     let text = value.utf8.span.extracting(droppingFirst: prefix.utf8.count)
     switch encoding {
     case .base64: return Base64.bytes(text)
-    case .hex:
-      guard text.count % 2 == 0 else { return nil }
-      var bytes: [UInt8] = []
-      bytes.reserveCapacity(text.count / 2)
-      var index = 0
-      while index < text.count {
-        guard let high = hexValue(text[index]), let low = hexValue(text[index + 1]) else {
-          return nil
-        }
-        bytes.append(high << 4 | low)
-        index += 2
-      }
-      return bytes
+    case .hex: return Hexadecimal.bytes(text)
     }
   }
 }

@@ -76,6 +76,23 @@ import Testing
     #expect(value == ["a": 3, "b": 2])
   }
 
+  @Test func `the text of an object is made member by member`() throws {
+    var object = JSONObjectText(room: 1)
+    object.append("text", "{")
+    object.append("empty") { _ in }
+    object.append("inner") { inner in
+      inner.append("a", JSONValue.null)
+      inner.append("deep") { $0.append("b", "") }
+    }
+    object.append("none", objects: 0) { _, _ in }
+    object.append("list", objects: 2) { $0.append("n", .number(ExactDecimal($1))) }
+    object.append("last", .bool(true))
+    let expected =
+      #"{"text":"{","empty":{},"inner":{"a":null,"deep":{"b":""}},"none":[],"#
+      + #""list":[{"n":0},{"n":1}],"last":true}"#
+    #expect(String(decoding: object.closed(), as: UTF8.self) == expected)
+  }
+
   @Test func `random trees read back as they were written`() throws {
     let random = SeededRandom(seed: 11)
     for _ in 0..<300 {

@@ -67,4 +67,22 @@ import Testing
     #expect((start + .seconds(2)) - start == .seconds(2))
     #expect((start + .seconds(2)) - .seconds(2) == start)
   }
+
+  @Test func `a duration has its nanoseconds, cut off, and at most what fits`() {
+    for seed in 0..<1000 as Range<UInt64> {
+      var random = SeededRandom(seed: seed)
+      let seconds =
+        Int64.random(in: -9_000_000_000...9_000_000_000, using: &random)
+        >> Int64.random(in: 0...34, using: &random)
+      let rest = Int64.random(in: 0..<1_000_000_000_000_000_000, using: &random)
+      let duration = Duration(
+        secondsComponent: seconds, attosecondsComponent: seconds < 0 ? -rest : rest)
+      let sign: Int64 = seconds < 0 ? -1 : 1
+      #expect(
+        duration.wholeNanoseconds == seconds * 1_000_000_000 + sign * (rest / 1_000_000_000))
+    }
+    #expect(Duration.seconds(Int64.max).wholeNanoseconds == .max)
+    #expect(Duration.seconds(Int64.min).wholeNanoseconds == .min)
+    #expect(Duration(secondsComponent: 0, attosecondsComponent: -1).wholeNanoseconds == 0)
+  }
 }

@@ -29,6 +29,27 @@ import Testing
     }
   }
 
+  @Test func `decimals of few digits compare as with exponents, for which there is another way`()
+    throws
+  {
+    for seed in 0..<4000 as Range<UInt64> {
+      var random = SeededRandom(seed: seed)
+      let texts = (0..<2).map { _ in
+        let digits = (0...Int.random(in: 0..<18, using: &random)).map { _ in
+          String(Int.random(in: 0...2, using: &random))
+        }
+        let whole = Int(digits.prefix(Int.random(in: 1...digits.count, using: &random)).joined())
+        let fraction = Bool.random(using: &random) ? "." + digits.joined() : ""
+        return (Bool.random(using: &random) ? "-" : "") + String(whole ?? 0) + fraction
+      }
+      let plain = try texts.map { try #require(ExactDecimal($0)) }
+      let powers = try texts.map { try #require(ExactDecimal($0 + "e0")) }
+      #expect((plain[0] < plain[1]) == (powers[0] < powers[1]), "\(texts)")
+      #expect((plain[0] == plain[1]) == (powers[0] == powers[1]), "\(texts)")
+      #expect(plain[0] == powers[0] && plain[0].integer == powers[0].integer, "\(texts)")
+    }
+  }
+
   @Test(arguments: ["", "abc", "1.", ".5", "01", "1e", "NaN", "1e400", " 1", "1 ", "0x1"])
   func `what is not a decimal is refused`(text: String) {
     #expect(ExactDecimal(text) == nil)

@@ -18,6 +18,38 @@ import Testing
     }
   }
 
+  @Test func `texts are written into JSON as a plain writer writes them`() {
+    for seed in 0..<400 as Range<UInt64> {
+      var random = SeededRandom(seed: seed)
+      for length in 0...40 {
+        let text = String(decoding: texts(length, &random), as: UTF8.self)
+        var written = Array("before ".utf8)
+        appendJSONString(text, to: &written)
+        let expected = text.unicodeScalars.map(escaped).joined()
+        #expect(String(decoding: written, as: UTF8.self) == "before \"\(expected)\"")
+        #expect(needsEscapes(text) == (expected != text), "seed \(seed), length \(length)")
+      }
+    }
+  }
+
+  @Test func `hexadecimal text is read as a plain reader reads it`() {
+    for seed in 0..<2000 as Range<UInt64> {
+      var random = SeededRandom(seed: seed)
+      let bytes = (0..<Int(seed % 23)).map { _ in random.next() }
+        .map { UInt8(truncatingIfNeeded: $0) }
+      let text = Array(bytes.flatMap { [hexDigit($0 >> 4), hexDigit($0 & 15)] })
+      #expect(Hexadecimal.bytes(text.span) == bytes)
+      guard !text.isEmpty else { continue }
+      let spoilt = damaged(String(decoding: text, as: UTF8.self), "09afAFgG@`:/-", &random)
+      let digits = spoilt.map { hexValue($0) }
+      let expected = stride(from: 0, to: digits.count - 1, by: 2).map { place in
+        (digits[place] ?? 0) << 4 | (digits[place + 1] ?? 0)
+      }
+      let isWhole = !digits.contains(nil) && digits.count % 2 == 0
+      #expect(Hexadecimal.bytes(spoilt.span) == (isWhole ? expected : nil), "seed \(seed)")
+    }
+  }
+
   @Test func `a byte is found wherever it stands, and nowhere else`() {
     for seed in 0..<200 as Range<UInt64> {
       var random = SeededRandom(seed: seed)
@@ -93,6 +125,18 @@ import Testing
       bytes += isSpecial ? special.randomElement(using: &random) ?? [] : [0x61]
     }
     return Array(bytes.prefix(length))
+  }
+
+  private func escaped(_ scalar: Unicode.Scalar) -> String {
+    switch scalar {
+    case "\"", "\\": "\\\(scalar)"
+    case "\n": "\\n"
+    case "\r": "\\r"
+    case "\t": "\\t"
+    case "\0"..<" ", "\u{7F}":
+      "\\u00" + (scalar.value < 16 ? "0" : "") + String(scalar.value, radix: 16)
+    default: String(scalar)
+    }
   }
 
   private func isPlain(_ byte: UInt8) -> Bool {

@@ -59,7 +59,11 @@ import Testing
     #expect(object["error_"] == "none")
   }
 
-  @Test(arguments: ["a\nb", "a\r\nb", "a\u{1B}[31mb", "a\u{85}b", "a\u{2028}b", "a\0b"])
+  @Test(arguments: [
+    "a\nb", "a\r\nb", "a\u{1B}[31mb", "a\u{85}b", "a\u{2028}b", "a\0b",
+    "a text of some length\u{7F}",
+    "\u{7F}",
+  ])
   func `no value breaks a line`(value: String) throws {
     for format in [GatewayLogHandler.Format.json, .text] {
       let lines = Lines()

@@ -61,7 +61,11 @@ import Testing
       let merged = try #require(JSONValue(parsing: patch.mergedBody(current: current)).object)
       for (key, value) in sent.members { #expect(merged[key] == value, "seed \(seed)") }
       #expect(try HeatPumpPatch(stored: patch.body) == patch, "seed \(seed)")
+      #expect(patch.bodyText == patch.body.encoded, "seed \(seed)")
     }
+    let whole = HeatPumpPatch(restoring: FieldTable.writableFields, from: current)
+    #expect(whole.assignments.count > 20)
+    #expect(whole.bodyText == whole.body.encoded)
   }
 
   @Test func `every writable field goes up and comes back`() throws {

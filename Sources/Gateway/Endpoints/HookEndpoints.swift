@@ -33,9 +33,10 @@ enum HookEndpoints {
     return call.later(deadline: deadline, requestID: requestID) { () async throws(GatewayFault) in
       let receipt = try await service.accept(event)
       hooks.count(receipt, of: event.hook)
+      var answer = JSONObjectText(room: 64)
+      answer.append("event_id", receipt.id)
       return .json(
-        ["event_id": .string(receipt.id.description)], status: 202,
-        headers: [.init("Cache-Control", "no-store")])
+        text: answer.closed(), status: 202, headers: [.init("Cache-Control", "no-store")])
     }
   }
 

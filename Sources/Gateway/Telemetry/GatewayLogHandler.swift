@@ -50,58 +50,69 @@ public struct GatewayLogHandler: LogHandler {
   /// Writes one line.
   public func log(event: LogEvent) {
     let own = event.metadata ?? [:]
-    // Merged without another dictionary, and sorted by themselves: a line is written for each
-    // change, and pairs are moved about at many times the price of texts.
-    var keys = Array(own.keys)
-    for key in metadata.keys where own[key] == nil { keys.append(key) }
-    keys.sort()
-    let value = { (key: String) in own[key] ?? metadata[key] ?? "" }
-    var line: [UInt8] = []
-    line.reserveCapacity(512)
-    switch format {
-    case .json: appendObject(event, keys, value, to: &line)
-    case .text: line.append(contentsOf: text(event, keys, value).utf8)
-    }
+    let pieces = pieces(own)
+    var line =
+      switch format {
+      case .json: object(event, own, pieces)
+      case .text: Array(text(event, own, pieces).utf8)
+      }
     line.append(UInt8(ascii: "\n"))
     sink.write(line)
   }
 
-  // Written without a value in between, for the same reason.
-  private func appendObject(
-    _ event: LogEvent, _ keys: [String], _ value: (String) -> Logger.MetadataValue,
-    to line: inout [UInt8]
-  ) {
-    line.append(contentsOf: #"{"time":""#.utf8)
-    clock.wall.append(to: &line)
-    line.append(contentsOf: #"","level":""#.utf8)
-    line.append(contentsOf: event.level.rawValue.utf8)
-    line.append(UInt8(ascii: "\""))
-    append("logger", .string(label), to: &line)
-    append("message", .string("\(event.message)"), to: &line)
-    if let error = event.error { append("error", .string("\(error)"), to: &line) }
-    for key in keys {
-      // Metadata never stands in for what the line itself says.
-      append(GatewayLogHandler.isReserved(key) ? key + "_" : key, value(key), to: &line)
-    }
-    line.append(UInt8(ascii: "}"))
+  /// Where a piece of metadata stands: with the line itself, or with the logger.
+  private struct Piece {
+    let key: String
+    let place: Logger.Metadata.Index
+    let isOwn: Bool
   }
 
-  private func append(
-    _ key: String, _ value: Logger.MetadataValue, to line: inout [UInt8]
-  ) {
-    line.append(UInt8(ascii: ","))
-    appendJSONString(key, to: &line)
-    line.append(UInt8(ascii: ":"))
-    if case .string(let text) = value {
-      appendJSONString(text, to: &line)
-    } else {
-      json(value).append(to: &line)
+  // In the order of their keys, and without their values: a line is written for each change, values
+  // are moved about at many times the price of texts, and a place is no look-up.
+  private func pieces(_ own: Logger.Metadata) -> [Piece] {
+    var pieces: [Piece] = []
+    pieces.reserveCapacity(own.count + metadata.count)
+    for place in own.indices {
+      pieces.append(Piece(key: own.keys[place], place: place, isOwn: true))
     }
+    for place in metadata.indices where own.index(forKey: metadata.keys[place]) == nil {
+      pieces.append(Piece(key: metadata.keys[place], place: place, isOwn: false))
+    }
+    pieces.sort { $0.key < $1.key }
+    return pieces
+  }
+
+  private func value(_ piece: Piece, _ own: Logger.Metadata) -> Logger.MetadataValue {
+    (piece.isOwn ? own : metadata)[piece.place].value
+  }
+
+  private func object(
+    _ event: LogEvent, _ own: Logger.Metadata, _ pieces: [Piece]
+  ) -> [UInt8] {
+    var line = JSONObjectText(room: 512)
+    line.append("time", clock.wall)
+    line.append("level", event.level.rawValue)
+    line.append("logger", label)
+    line.append("message", event.message.description)
+    if let error = event.error { line.append("error", "\(error)") }
+    for piece in pieces {
+      // Metadata never stands in for what the line itself says.
+      let key = GatewayLogHandler.isReserved(piece.key) ? piece.key + "_" : piece.key
+      switch value(piece, own) {
+      case .string(let text): line.append(key, text)
+      case let value: line.append(key, json(value))
+      }
+    }
+    return line.closed()
   }
 
   private static func isReserved(_ key: String) -> Bool {
-    switch key {
-    case "time", "level", "logger", "message", "error": true
+    // Most keys have another length.
+    switch key.utf8.count {
+    case 4: key == "time"
+    case 5: key == "level" || key == "error"
+    case 6: key == "logger"
+    case 7: key == "message"
     default: false
     }
   }
@@ -120,11 +131,11 @@ public struct GatewayLogHandler: LogHandler {
   }
 
   private func text(
-    _ event: LogEvent, _ keys: [String], _ value: (String) -> Logger.MetadataValue
+    _ event: LogEvent, _ own: Logger.Metadata, _ pieces: [Piece]
   ) -> String {
     var text = "\(clock.wall) \(event.level) \(label): \(event.message)"
     if let error = event.error { text += " error=\(quoted("\(error)"))" }
-    for key in keys { text += " \(key)=\(quoted("\(value(key))"))" }
+    for piece in pieces { text += " \(piece.key)=\(quoted("\(value(piece, own))"))" }
     return onOneLine(text)
   }
 

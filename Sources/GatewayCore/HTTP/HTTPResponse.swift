@@ -39,9 +39,16 @@ public struct HTTPResponse: Sendable, Equatable {
   public static func json(
     _ value: JSONValue, status: Int = 200, headers: [Header] = []
   ) -> HTTPResponse {
+    .json(text: value.encoded, status: status, headers: headers)
+  }
+
+  /// An answer with a body that is JSON text already.
+  public static func json(
+    text: [UInt8], status: Int = 200, headers: [Header] = []
+  ) -> HTTPResponse {
     HTTPResponse(
       status: status, headers: [Header("Content-Type", "application/json")] + headers,
-      body: value.encoded)
+      body: text)
   }
 
   /// The first value of a header, its name compared without regard to case.

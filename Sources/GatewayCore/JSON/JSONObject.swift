@@ -32,15 +32,26 @@ public struct JSONObject: Hashable, Sendable {
         members.remove(at: position)
         rebuildIndex()
       case (nil, let value?):
-        members.append((key, value))
-        if index != nil {
-          index?[key] = members.count - 1
-        } else if members.count > Self.indexThreshold {
-          rebuildIndex()
-        }
+        append(key, value)
       case (nil, nil):
         break
       }
+    }
+  }
+
+  /// Whether there is a member of that key.
+  public func contains(_ key: String) -> Bool { position(of: key) != nil }
+
+  /// Makes room for that many members.
+  mutating func reserveCapacity(_ count: Int) { members.reserveCapacity(count) }
+
+  /// Appends a member whose key no other member has.
+  mutating func append(_ key: String, _ value: JSONValue) {
+    members.append((key, value))
+    if index != nil {
+      index?[key] = members.count - 1
+    } else if members.count > Self.indexThreshold {
+      rebuildIndex()
     }
   }
 

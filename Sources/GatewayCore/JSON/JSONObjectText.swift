@@ -2,10 +2,16 @@
 ///
 /// Whoever makes it takes care that no name comes twice.
 public struct JSONObjectText: Sendable {
-  private var bytes: [UInt8] = [UInt8(ascii: "{")]
+  private var bytes: [UInt8] = []
 
   /// An object without members.
-  public init() {}
+  ///
+  /// - Parameter room: how many bytes its text will have, about, so that it does not move while it
+  ///   grows.
+  public init(room: Int = 256) {
+    bytes.reserveCapacity(room)
+    bytes.append(UInt8(ascii: "{"))
+  }
 
   /// Appends a member.
   public mutating func append(_ name: String, _ value: JSONValue) {
@@ -35,6 +41,26 @@ public struct JSONObjectText: Sendable {
     bytes.append(UInt8(ascii: "\""))
   }
 
+  /// Appends a member whose value is an object with the members that `write` appends.
+  public mutating func append(_ name: String, _ write: (inout JSONObjectText) -> Void) {
+    append(name)
+    appendObject(write)
+  }
+
+  /// Appends a member whose value is a list of so many objects, each with the members that `write`
+  /// appends for its place in the list.
+  public mutating func append(
+    _ name: String, objects count: Int, _ write: (inout JSONObjectText, Int) -> Void
+  ) {
+    append(name)
+    bytes.append(UInt8(ascii: "["))
+    for place in 0..<count {
+      if place > 0 { bytes.append(UInt8(ascii: ",")) }
+      appendObject { write(&$0, place) }
+    }
+    bytes.append(UInt8(ascii: "]"))
+  }
+
   /// Appends a member whose value is a list of JSON texts.
   public mutating func append(_ name: String, list: [[UInt8]]) {
     append(name)
@@ -53,10 +79,15 @@ public struct JSONObjectText: Sendable {
     return bytes
   }
 
+  private mutating func appendObject(_ write: (inout JSONObjectText) -> Void) {
+    bytes.append(UInt8(ascii: "{"))
+    write(&self)
+    bytes.append(UInt8(ascii: "}"))
+  }
+
   private mutating func append(_ name: String) {
-    // Room for a few members, so that a small object does not move while it grows.
-    if bytes.capacity < 128 { bytes.reserveCapacity(256) }
-    if bytes.count > 1 { bytes.append(UInt8(ascii: ",")) }
+    // No value ends in an opening brace.
+    if bytes.last != UInt8(ascii: "{") { bytes.append(UInt8(ascii: ",")) }
     appendJSONString(name, to: &bytes)
     bytes.append(UInt8(ascii: ":"))
   }

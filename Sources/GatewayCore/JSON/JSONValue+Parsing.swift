@@ -99,15 +99,17 @@ private struct TreeReader {
       position += 1
       return object
     }
+    // Room for a few members at once: most objects have more than one.
+    object.reserveCapacity(4)
     repeat {
       JSONGrammar.skipBlanks(bytes, at: &position)
       let start = position
       let key = try string(bytes, at: &position)
-      if duplicateKeys == .refused, object[key] != nil {
-        throw JSONFault(.duplicateKey, at: start)
-      }
+      let isRepeated = object.contains(key)
+      if isRepeated, duplicateKeys == .refused { throw JSONFault(.duplicateKey, at: start) }
       try JSONGrammar.expectColon(bytes, at: &position)
-      object[key] = try value(bytes, at: &position, depth: depth + 1)
+      let value = try value(bytes, at: &position, depth: depth + 1)
+      if isRepeated { object[key] = value } else { object.append(key, value) }
     } while try JSONGrammar.continues(bytes, at: &position, closing: UInt8(ascii: "}"))
     return object
   }

@@ -84,10 +84,17 @@ extension JSONValue {
 /// Appends `text` as a JSON string with its quotes; controls, `"` and `\` are escaped.
 public func appendJSONString(_ text: String, to out: inout [UInt8]) {
   let bytes = text.utf8.span
+  guard bytes.isPlainText else { return appendEscaped(bytes, to: &out) }
+  out.append(UInt8(ascii: "\""))
+  out.append(copying: bytes)
+  out.append(UInt8(ascii: "\""))
+}
+
+private func appendEscaped(_ bytes: Span<UInt8>, to out: inout [UInt8]) {
   out.append(UInt8(ascii: "\""))
   // What needs no escape is copied run by run.
   var start = 0
-  var position = bytes.skippingPlainText(from: 0)
+  var position = 0
   while position < bytes.count {
     if needsEscape(bytes[position]) {
       out.append(copying: bytes.extracting(start..<position))
@@ -103,12 +110,7 @@ public func appendJSONString(_ text: String, to out: inout [UInt8]) {
 /// Whether ``appendJSONString(_:to:)`` would change anything of a text, but for the quotes around.
 public func needsEscapes(_ text: String) -> Bool {
   let bytes = text.utf8.span
-  var position = bytes.skippingPlainText(from: 0)
-  while position < bytes.count {
-    if needsEscape(bytes[position]) { return true }
-    position += 1
-  }
-  return false
+  return !bytes.isPlainText && bytes.indices.contains { needsEscape(bytes[$0]) }
 }
 
 private func needsEscape(_ byte: UInt8) -> Bool {

@@ -75,6 +75,40 @@ extension Span<UInt8> {
     }
     return position
   }
+
+  /// Whether all bytes are printable ASCII, but neither `"` nor `\`: text that is written into JSON
+  /// as it is.
+  @inlinable
+  @inline(__always)
+  public var isPlainText: Bool {
+    guard count >= 8 else { return unprintableBytes(shortText) == 0 }
+    let last = count &- 8
+    var position = 0
+    while position < last {
+      // In bounds: 0 <= position < count - 8.
+      guard unprintableBytes(unsafe word(uncheckedAt: position)) == 0 else { return false }
+      position &+= 8
+    }
+    // The last eight bytes, of which some may have been looked at before.
+    return unprintableBytes(word(at: last)) == 0
+  }
+
+  // All bytes of a text of less than eight, some of them twice, and blanks.
+  @inlinable
+  @inline(__always)
+  var shortText: UInt64 {
+    let blanks: UInt64 = 0x2020_2020_2020_2020
+    switch count {
+    case 0: return blanks
+    case 1...3:
+      let ends = UInt64(self[0]) | UInt64(self[count &- 1]) << 8
+      return blanks << 24 | UInt64(self[count / 2]) << 16 | ends
+    default:
+      // Every pattern of bits is a number, and the bounds are checked.
+      return unsafe UInt64(bytes.unsafeLoadUnaligned(fromByteOffset: 0, as: UInt32.self))
+        | UInt64(bytes.unsafeLoadUnaligned(fromByteOffset: count &- 4, as: UInt32.self)) << 32
+    }
+  }
 }
 
 // Looks at eight bytes at once. The lowest bit that is set is the highest of the first byte that
@@ -88,4 +122,12 @@ func specialBytes(_ word: UInt64) -> UInt64 {
   let quotesAndControls = (word ^ (each &* 0x02)) &- (each &* 0x21)
   let backslashes = (word ^ (each &* UInt64(UInt8(ascii: "\\")))) &- each
   return (word | quotesAndControls | backslashes) & (each &* 0x80)
+}
+
+// The same, and the control character `DEL`, which JSON would take as it is.
+@inlinable
+@inline(__always)
+func unprintableBytes(_ word: UInt64) -> UInt64 {
+  let each: UInt64 = 0x0101_0101_0101_0101
+  return specialBytes(word) | (word &+ each) & (each &* 0x80)
 }

@@ -36,11 +36,8 @@ public struct MonotonicInstant: Hashable, Comparable, Sendable {
 extension Duration {
   /// The duration in whole nanoseconds, saturating at about ±292 years.
   public var wholeNanoseconds: Int64 {
-    let (seconds, attoseconds) = components
-    let (product, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
-    if overflow { return seconds < 0 ? .min : .max }
-    let (sum, carried) = product.addingReportingOverflow(attoseconds / 1_000_000_000)
-    return carried ? (seconds < 0 ? .min : .max) : sum
+    // One division; the duration's own components cost several.
+    Int64(clamping: attoseconds / 1_000_000_000)
   }
 
   /// The duration in seconds, with a fraction.

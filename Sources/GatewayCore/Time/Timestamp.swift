@@ -168,7 +168,9 @@ private func zoneOffset(_ bytes: Span<UInt8>, _ position: inout Int) -> Int? {
   return (sign == UInt8(ascii: "-") ? -1 : 1) * (hours * 3600 + minutes * 60)
 }
 
-private func decimalDigit(_ byte: UInt8) -> UInt8? {
+/// The value of an ASCII decimal digit, or `nil`.
+@inline(__always)
+func decimalDigit(_ byte: UInt8) -> UInt8? {
   byte >= UInt8(ascii: "0") && byte <= UInt8(ascii: "9") ? byte - UInt8(ascii: "0") : nil
 }
 

@@ -202,7 +202,7 @@ struct JobRunner {
     return NewOperation(
       id: service.random.timeOrderedID(at: now), heatPump: member.heatPump,
       origin: OperationOrigin(kind: .job, name: job.app, occasion: job.id.description),
-      patch: patch.body.encoded, precondition: precondition.map { [$0] }, acceptedAt: now,
+      patch: patch.bodyText, precondition: precondition.map { [$0] }, acceptedAt: now,
       expiresAt: end.map { min($0, last) } ?? last, retries: true,
       traceparent: order.traceparent)
   }

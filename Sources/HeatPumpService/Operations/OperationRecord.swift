@@ -64,31 +64,35 @@ extension StoredOperation {
   public func text(
     alias: String?, showsPersonalData: Bool, patch: HeatPumpPatch? = nil
   ) -> [UInt8] {
-    var heatPump = JSONObjectText()
-    heatPump.append("id", request.heatPump.id)
-    heatPump.append("user_id", request.heatPump.user)
-    heatPump.append("alias", alias.map(JSONValue.string) ?? .null)
-    var origin = JSONObjectText()
-    origin.append("kind", request.origin.kind.rawValue)
-    origin.append("name", request.origin.name)
-    var object = JSONObjectText()
+    var object = JSONObjectText(room: 1024)
     object.append("id", request.id)
     object.append("state", state.rawValue)
-    object.append("heat_pump", text: heatPump.closed())
-    object.append("origin", text: origin.closed())
+    object.append("heat_pump") { heatPump in
+      heatPump.append("id", request.heatPump.id)
+      heatPump.append("user_id", request.heatPump.user)
+      heatPump.append("alias", alias.map(JSONValue.string) ?? .null)
+    }
+    object.append("origin") { origin in
+      origin.append("kind", request.origin.kind.rawValue)
+      origin.append("name", request.origin.name)
+    }
     object.append("accepted_at", request.acceptedAt)
     object.append("changed_at", changedAt)
     object.append("expires_at", request.expiresAt)
-    object.append("attempts", list: attempts.map(\.text))
-    object.append("requested", list: (patch ?? readPatch).texts(showsPersonalData))
-    object.append(
-      "superseded_fields",
-      list: supersededFields.sorted { $0.key < $1.key }.map { pointer, newer in
-        var field = JSONObjectText()
-        field.append("pointer", pointer)
-        field.append("superseded_by", newer)
-        return field.closed()
-      })
+    object.append("attempts", objects: attempts.count) { $0.append("sent_at", attempts[$1].at) }
+    let assignments = (patch ?? readPatch).assignments
+    object.append("requested", objects: assignments.count) { change, place in
+      let field = assignments[place].field
+      change.append("pointer", field.pointer)
+      if showsPersonalData || !field.isPersonal {
+        change.append("value", assignments[place].value)
+      }
+    }
+    let superseded = supersededFields.sorted { $0.key < $1.key }
+    object.append("superseded_fields", objects: superseded.count) { field, place in
+      field.append("pointer", superseded[place].key)
+      field.append("superseded_by", superseded[place].value)
+    }
     for (name, value) in readOutcome(showsPersonalData).members { object.append(name, value) }
     return object.closed()
   }
@@ -112,26 +116,5 @@ extension StoredOperation {
         mismatch["pointer"]?.string.map { !FieldTable.isPersonal(pointer: $0) } ?? false
       })
     return shown
-  }
-}
-
-extension SendAttempt {
-  fileprivate var text: [UInt8] {
-    var attempt = JSONObjectText()
-    attempt.append("sent_at", at)
-    return attempt.closed()
-  }
-}
-
-extension HeatPumpPatch {
-  fileprivate func texts(_ showsPersonalData: Bool) -> [[UInt8]] {
-    assignments.map { assignment in
-      var change = JSONObjectText()
-      change.append("pointer", assignment.field.pointer)
-      if showsPersonalData || !assignment.field.isPersonal {
-        change.append("value", assignment.value)
-      }
-      return change.closed()
-    }
   }
 }

@@ -116,7 +116,7 @@ extension OrganisationService {
     return NewOperation(
       id: random.timeOrderedID(at: now),
       heatPump: reference(request.address), origin: request.origin,
-      patch: request.patch.body.encoded, precondition: precondition, acceptedAt: now,
+      patch: request.patch.bodyText, precondition: precondition, acceptedAt: now,
       expiresAt: now + (request.waiting.isBounded ? Self.patience : remaining),
       retries: request.waiting.isBounded, traceparent: request.context.traceparent)
   }

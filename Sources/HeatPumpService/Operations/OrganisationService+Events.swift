@@ -69,7 +69,7 @@ extension EventRequest.Decision {
       let operation = NewOperation(
         id: operationID, heatPump: reference(address),
         origin: OperationOrigin(kind: .hook, name: hook, occasion: event.description),
-        patch: patch.body.encoded, acceptedAt: now, expiresAt: now + validFor, retries: true,
+        patch: patch.bodyText, acceptedAt: now, expiresAt: now + validFor, retries: true,
         notBefore: now + min(Self.gatheringTime, validFor / 2), traceparent: traceparent)
       return .operation(operation, rule: rule)
     }

@@ -39,9 +39,10 @@ public struct PollPlan: Sendable {
   public mutating func adjust(to settings: PollSettings, at now: MonotonicInstant) {
     guard settings != self.settings else { return }
     self.settings = settings
+    let period = period
     for slot in slots.values {
       var entry = heap.entries[Int(slot)]
-      let place = place(of: entry, from: now.nanoseconds)
+      let place = place(of: entry, from: now.nanoseconds, period)
       guard place < entry.due else { continue }
       entry.due = place
       heap.update(slot, entry)
@@ -58,7 +59,7 @@ public struct PollPlan: Sendable {
   public mutating func add(_ user: ResourceID, at now: MonotonicInstant) {
     guard slots[user] == nil else { return }
     var entry = PollEntry(user: user)
-    entry.due = place(of: entry, from: now.nanoseconds)
+    entry.due = place(of: entry, from: now.nanoseconds, period)
     let slot = unused.popLast() ?? Int32(heap.entries.count)
     slots[user] = slot
     heap.insert(entry, at: slot)
@@ -124,11 +125,13 @@ public struct PollPlan: Sendable {
     let seconds = observed.microseconds / 1_000_000 - rhythmOrigin
     guard let seconds = Int32(exactly: seconds) else { return }
     entry.rhythm.note(seconds)
+    let period = period
     // One that is due soon is left alone: who reads often must not put off the poll for ever.
     if entry.wroteAt == nil, entry.due - now.nanoseconds > period / 4 {
-      let place = place(of: entry, from: max(entry.due - period / 2, now.nanoseconds))
+      let place = place(
+        of: entry, from: max(entry.due - period / 2, now.nanoseconds), period)
       entry.due = adapted(
-        entry, place, notBefore: min(entry.due, now.nanoseconds + period / 2))
+        entry, place, notBefore: min(entry.due, now.nanoseconds + period / 2), period)
     }
     heap.update(slot, entry)
   }
@@ -165,9 +168,11 @@ extension PollPlan {
   }
 
   private func planned(_ entry: PollEntry, after now: Int64) -> Int64 {
+    let period = period
     // Half an interval is the least, so that a late poll goes on at its old place.
-    let place = place(of: entry, from: now + period / 2)
-    let regular = adapted(entry, place, notBefore: now + period / 2)
+    let earliest = now + period / 2
+    let place = place(of: entry, from: earliest, period)
+    let regular = adapted(entry, place, notBefore: earliest, period)
     guard let wroteAt = entry.wroteAt else { return regular }
     let isFresh = now - wroteAt < settings.afterWriteFor.wholeNanoseconds
     let wait = isFresh ? settings.afterWrite : settings.unverified
@@ -175,17 +180,15 @@ extension PollPlan {
   }
 
   /// The user's first place in the interval at or after a time.
-  private func place(of entry: PollEntry, from time: Int64) -> Int64 {
-    let phase = phase(of: entry)
+  private func place(of entry: PollEntry, from time: Int64, _ period: Int64) -> Int64 {
+    let phase = Int64(stableHash(entry.user).multipliedFullWidth(by: UInt64(period)).high)
     let (whole, rest) = (time + wallOffset - phase).quotientAndRemainder(dividingBy: period)
     return (rest > 0 ? whole + 1 : whole) * period + phase - wallOffset
   }
 
-  private func phase(of entry: PollEntry) -> Int64 {
-    Int64(stableHash(entry.user).multipliedFullWidth(by: UInt64(period)).high)
-  }
-
-  private func adapted(_ entry: PollEntry, _ place: Int64, notBefore: Int64) -> Int64 {
+  private func adapted(
+    _ entry: PollEntry, _ place: Int64, notBefore: Int64, _ period: Int64
+  ) -> Int64 {
     let origin = rhythmOrigin * 1_000_000_000 - wallOffset
     let margin = settings.refreshMargin.wholeNanoseconds
     // Less than half to either side, so that half an interval after a poll lies its next place.

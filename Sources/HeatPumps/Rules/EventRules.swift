@@ -38,14 +38,16 @@ public struct EventRules: Sendable, Equatable {
 
   /// The first rule whose conditions all hold for an event; `nil` if there is none.
   public func first(for event: EventBody) -> EventRule? {
-    var lists: [[Int]] = []
+    var found = all.count
+    let matches = { (rule: EventRule) in rule.matches(event) }
     for (pointer, places) in placesByValue {
       guard let value = event.value.at(pointer: pointer) else { continue }
       for reading in event.readings(of: value) {
-        if let list = places[reading] { lists.append(list) }
+        if let list = places[reading] { found = first(of: list, before: found, where: matches) }
       }
     }
-    return first(of: lists, before: all.count) { $0.matches(event) }.map { all[$0] }
+    found = first(of: otherPlaces, before: found, where: matches)
+    return found < all.count ? all[found] : nil
   }
 
   /// The place of the first rule before that place which takes every event away from the rule
@@ -56,21 +58,17 @@ public struct EventRules: Sendable, Equatable {
     let lists = later.conditions.compactMap { condition in
       condition.test.candidates?.first.flatMap { placesByValue[condition.pointer]?[$0] }
     }
-    return first(of: lists, before: place) { $0.hides(later) }
+    let found = (lists + [otherPlaces]).reduce(place) { found, list in
+      first(of: list, before: found) { $0.hides(later) }
+    }
+    return found < place ? found : nil
   }
 
+  // The first place in an ascending list whose rule is meant; `end` if there is none before that.
   private func first(
-    of lists: [[Int]], before end: Int, where holds: (EventRule) -> Bool
-  ) -> Int? {
-    var found = end
-    for list in lists + [otherPlaces] {
-      // Each list ascends.
-      for place in list {
-        if place >= found { break }
-        if holds(all[place]) { found = place }
-      }
-    }
-    return found < end ? found : nil
+    of list: [Int], before end: Int, where isMeant: (EventRule) -> Bool
+  ) -> Int {
+    list.first { $0 >= end || isMeant(all[$0]) }.map { min($0, end) } ?? end
   }
 }
 

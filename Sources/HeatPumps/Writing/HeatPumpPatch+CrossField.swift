@@ -2,8 +2,8 @@ public import GatewayCore
 
 /// Two fields of which one must not pass the other.
 struct OrderedPair: Sendable {
-  let lower: String
-  let upper: String
+  let lower: Field
+  let upper: Field
   let allowsEqual: Bool
   let detail: String
 
@@ -17,7 +17,16 @@ struct OrderedPair: Sendable {
     OrderedPair(
       lower: "/hot_water/minimum_temperature", upper: "/hot_water/standard_temperature",
       allowsEqual: true, detail: "the standard temperature must not be below the minimum"),
-  ]
+  ].compactMap(\.self)
+
+  private init?(lower: String, upper: String, allowsEqual: Bool, detail: String) {
+    guard let lower = FieldTable.field(pointer: lower), let upper = FieldTable.field(pointer: upper)
+    else { return nil }
+    self.lower = lower
+    self.upper = upper
+    self.allowsEqual = allowsEqual
+    self.detail = detail
+  }
 
   /// Whether both values are there and in the wrong order.
   func isBroken(_ lower: JSONValue?, _ upper: JSONValue?) -> Bool {
@@ -39,7 +48,7 @@ extension HeatPumpPatch {
   public var needsCurrent: Bool {
     if isPartialDeviceModel { return true }
     return OrderedPair.all.contains { pair in
-      switch (named(pair.lower), named(pair.upper)) {
+      switch (value(pair.lower), value(pair.upper)) {
       case (let value?, nil), (nil, let value?): !value.isNull
       default: false
       }
@@ -63,25 +72,13 @@ extension HeatPumpPatch {
     with current: HeatPumpDocument?
   ) -> [(pointer: String, detail: String)] {
     OrderedPair.all.compactMap { pair in
-      // Most patches name neither, and the rest costs more than the names.
-      guard names(pair.lower) || names(pair.upper) else { return nil }
-      let (lower, upper) = (named(pair.lower), named(pair.upper))
-      let present = { (pointer: String) in
-        FieldTable.field(pointer: pointer).flatMap { current?.value($0) }
-      }
-      guard pair.isBroken(lower ?? present(pair.lower), upper ?? present(pair.upper)) else {
-        return nil
-      }
-      return (upper != nil ? pair.upper : pair.lower, pair.detail)
+      let (lower, upper) = (value(pair.lower), value(pair.upper))
+      guard lower != nil || upper != nil,
+        pair.isBroken(
+          lower ?? current?.value(pair.lower), upper ?? current?.value(pair.upper))
+      else { return nil }
+      return ((upper != nil ? pair.upper : pair.lower).pointer, pair.detail)
     }
-  }
-
-  private func names(_ pointer: String) -> Bool {
-    assignments.contains { $0.field.pointer == pointer }
-  }
-
-  private func named(_ pointer: String) -> JSONValue? {
-    FieldTable.field(pointer: pointer).flatMap { value($0) }
   }
 
   private var isPartialDeviceModel: Bool {

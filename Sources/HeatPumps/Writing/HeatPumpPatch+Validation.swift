@@ -23,7 +23,7 @@ extension HeatPumpPatch {
   ) -> (patch: HeatPumpPatch, findings: PatchFindings) {
     var examiner = PatchExaminer(rules: rules, now: now)
     if let object = body.object {
-      examiner.walk(object, prefix: "")
+      examiner.walk(object, of: .all)
     } else {
       examiner.findings.add("", .notAnObject, "must be a JSON object")
     }
@@ -88,24 +88,19 @@ private struct PatchExaminer {
     return (patch, examiner.findings)
   }
 
-  mutating func walk(_ object: JSONObject, prefix: String) {
+  mutating func walk(_ object: JSONObject, of group: FieldGroup) {
     for (key, value) in object.members {
-      let pointer = prefix + pointerStep(key)
-      if let field = FieldTable.field(pointer: pointer) {
-        examine(field, value)
-      } else if FieldTable.groupPointers.contains(pointer) {
-        group(pointer, value)
-      } else {
-        findings.add(pointer, .unknownField, "is no field of a heat pump")
+      switch (group[key], value) {
+      case (.field(let field), _): examine(field, value)
+      case (.group(let inner), .object(let object)): walk(object, of: inner)
+      case (.group(let inner), .null):
+        findings.add(inner.pointer, .nullNotAllowed, "is a group; name its members")
+      case (.group(let inner), _):
+        findings.add(inner.pointer, .wrongType, "must be an object")
+      case (nil, _):
+        findings.add(
+          group.pointer + pointerStep(key), .unknownField, "is no field of a heat pump")
       }
-    }
-  }
-
-  private mutating func group(_ pointer: String, _ value: JSONValue) {
-    switch value {
-    case .object(let object): walk(object, prefix: pointer)
-    case .null: findings.add(pointer, .nullNotAllowed, "is a group; name its members")
-    default: findings.add(pointer, .wrongType, "must be an object")
     }
   }
 

@@ -33,7 +33,7 @@ public struct HeatPumpPatch: Sendable, Equatable {
   public var isEmpty: Bool { assignments.isEmpty }
 
   /// The pointers of the assigned fields, in the order of the table.
-  public var changedPointers: [String] { assignments.map(\.field.pointer) }
+  public var changedPointers: [String] { assignments.map { $0.field.pointer } }
 
   /// The value assigned to a field; `nil` if it is not named.
   public func value(_ field: Field) -> JSONValue? {
@@ -50,25 +50,40 @@ public struct HeatPumpPatch: Sendable, Equatable {
     return .object(body)
   }
 
+  /// The JSON text of ``body``.
+  public var bodyText: [UInt8] {
+    var text = JSONObjectText()
+    assignments[...].append(to: &text, depth: 0)
+    return text.closed()
+  }
+
   /// Reads a patch that was checked before it was stored. Its values are not checked again: a time
   /// may have passed meanwhile, and a restored value may be one that nobody could write.
   ///
   /// - Throws: ``GatewayFault`` (`invalid-patch`) if it names what is no writable field.
   public init(stored body: JSONValue) throws(GatewayFault) {
     var assignments: [Assignment] = []
-    var pending: [(pointer: String, value: JSONValue)] = [("", body)]
-    while let (pointer, value) = pending.popLast() {
-      if let field = FieldTable.field(pointer: pointer), field.isWritable {
-        assignments.append(Assignment(field, value))
-      } else if let object = value.object,
-        pointer.isEmpty || FieldTable.groupPointers.contains(pointer)
-      {
-        pending += object.members.map { (pointer + pointerStep($0), $1) }
-      } else {
-        throw GatewayFault(.invalidPatch, "The stored patch names no writable field.")
-      }
+    guard let object = body.object, Self.read(object, of: .all, into: &assignments) else {
+      throw GatewayFault(.invalidPatch, "The stored patch names no writable field.")
     }
     self.init(assignments)
+  }
+
+  /// - Returns: whether all names are those of writable fields.
+  private static func read(
+    _ object: JSONObject, of group: FieldGroup, into assignments: inout [Assignment]
+  ) -> Bool {
+    for (name, value) in object.members {
+      switch (group[name], value) {
+      case (.field(let field), _) where field.isWritable:
+        assignments.append(Assignment(field, value))
+      case (.group(let inner), .object(let object)):
+        guard read(object, of: inner, into: &assignments) else { return false }
+      default:
+        return false
+      }
+    }
+    return true
   }
 
   /// This patch and then a newer one, as one: the newest value of each field.
@@ -96,6 +111,25 @@ public struct HeatPumpPatch: Sendable, Equatable {
   public init(restoring values: [(field: Field, value: JSONValue)]) {
     self.init(
       values.compactMap { $0.field.isWritable ? Assignment($0.field, $0.value) : nil })
+  }
+}
+
+extension ArraySlice<HeatPumpPatch.Assignment> {
+  // Appends members that are alike in so many tokens of their pointers. Fields of one group stand
+  // together in the table.
+  fileprivate func append(to text: inout JSONObjectText, depth: Int) {
+    var rest = self
+    while let first = rest.first {
+      let path = first.field.path
+      if path.count == depth + 1 {
+        text.append(path[depth], first.value)
+        rest = rest.dropFirst()
+      } else {
+        let group = rest.prefix { $0.field.path[depth] == path[depth] }
+        text.append(path[depth]) { group.append(to: &$0, depth: depth + 1) }
+        rest = rest.dropFirst(group.count)
+      }
+    }
   }
 }
 

@@ -86,14 +86,16 @@ extension TransportResponse {
   /// reads it checks the rest.
   fileprivate var looksLikeJSON: Bool {
     // Nearly all have the first, which is found at a fraction of the cost.
-    if let type = self["Content-Type"]?.lowercased(), !type.hasPrefix("application/json"),
-      !type.contains("json")
+    if let type = self["Content-Type"], !type.hasPrefix("application/json"),
+      !type.lowercased().contains("json")
     {
       return false
     }
-    let blanks: Set<UInt8> = [0x20, 0x09, 0x0A, 0x0D]
-    guard let first = body.first(where: { !blanks.contains($0) }),
-      let last = body.last(where: { !blanks.contains($0) })
+    let isBlank = { (byte: UInt8) in
+      byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09
+    }
+    guard let first = body.first(where: { !isBlank($0) }),
+      let last = body.last(where: { !isBlank($0) })
     else { return false }
     return (first == UInt8(ascii: "{") && last == UInt8(ascii: "}"))
       || (first == UInt8(ascii: "[") && last == UInt8(ascii: "]"))
