@@ -79,12 +79,13 @@ struct Cluster: Sendable {
 
 /// Runs `body` with so many gateways; all of it is gone afterwards.
 func withCluster(
-  of count: Int, setUp: (inout GatewaySetup) -> Void = { _ in },
+  of count: Int, upstream: SimulatorSettings = SimulatorSettings(),
+  setUp: (inout GatewaySetup) -> Void = { _ in },
   _ body: @Sendable (Cluster) async throws -> Void
 ) async throws {
   await Turnstile.shared.enter()
   defer { Turnstile.shared.leave() }
-  let simulator = try await PoderoSimulator.start(SimulatorSettings())
+  let simulator = try await PoderoSimulator.start(upstream)
   let database = try await PostgresServer()
   var setup = GatewaySetup(origin: simulator.origin)
   setup.more["storage"] = [
