@@ -80,31 +80,33 @@ public final class CachedHeatPump: CachedAnswer {
     self.number = number
   }
 
+  /// The same answer, but for what is given.
+  private convenience init(
+    _ same: CachedHeatPump, document: HeatPumpDocument? = nil, identity: HeatPumpIdentity? = nil,
+    pending: [PendingValue]? = nil
+  ) {
+    self.init(
+      document: document ?? same.document, identity: identity ?? same.identity,
+      fetchedAt: same.fetchedAt, pending: pending ?? same.pending, settingsTag: same.settingsTag,
+      settingsSince: same.settingsSince, number: same.number)
+  }
+
   /// The same answer with other values pending.
   func with(pending: [PendingValue]) -> CachedHeatPump {
-    CachedHeatPump(
-      document: document, identity: identity, fetchedAt: fetchedAt, pending: pending,
-      settingsTag: settingsTag, settingsSince: settingsSince, number: number)
+    CachedHeatPump(self, pending: pending)
   }
 
   /// The same answer under another alias.
   func with(alias: String?) -> CachedHeatPump {
     CachedHeatPump(
-      document: document,
+      self,
       identity: HeatPumpIdentity(
-        organisation: identity.organisation, alias: alias, userID: identity.userID),
-      fetchedAt: fetchedAt, pending: pending, settingsTag: settingsTag,
-      settingsSince: settingsSince, number: number
-    )
+        organisation: identity.organisation, alias: alias, userID: identity.userID))
   }
 
   /// The same answer with the actions of an older one, unless it has some itself.
   func carryingActions(from older: CachedHeatPump) -> CachedHeatPump {
-    CachedHeatPump(
-      document: document.carryingActions(from: older.document), identity: identity,
-      fetchedAt: fetchedAt, pending: pending, settingsTag: settingsTag,
-      settingsSince: settingsSince, number: number
-    )
+    CachedHeatPump(self, document: document.carryingActions(from: older.document))
   }
 
   /// The bytes that the entry costs, both representations made: the answer with its index, and

@@ -122,8 +122,7 @@ extension Tables {
   ) throws -> LaneLease? {
     guard let operation = decision.newOperation, let (number, state) = lane else { return nil }
     var stored = StoredOperation(accepting: operation, sequence: 0)
-    try insert(stored, key: nil, heatPump: number, hookEvent: event.sequence)
-    stored.sequence = lastNumber
+    try insert(&stored, key: nil, heatPump: number, hookEvent: event.sequence)
     event.operation = stored
     return try claimLane(number, state, operation.heatPump, request)
   }

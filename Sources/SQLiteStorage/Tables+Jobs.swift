@@ -130,8 +130,8 @@ extension Tables {
     for step in steps where try note(step, phase, of: job.sequence) {
       guard case .operation(let operation) = step.action else { continue }
       let (number, state) = try madeLane(of: operation.heatPump)
-      try insert(
-        StoredOperation(accepting: operation, sequence: 0), key: nil, heatPump: number)
+      var stored = StoredOperation(accepting: operation, sequence: 0)
+      try insert(&stored, key: nil, heatPump: number)
       if let lease = try claimLane(number, state, operation.heatPump, lane) {
         leases.append(lease)
       }

@@ -12,8 +12,7 @@ extension Tables {
     let lease = try claimLane(number, state, operation.heatPump, request)
     var stored = StoredOperation(accepting: operation, sequence: 0)
     if let departing, departing.happens(with: lease) { try stored.send(departing.attempt) }
-    try insert(stored, key: key, heatPump: number)
-    stored.sequence = lastNumber
+    try insert(&stored, key: key, heatPump: number)
     if let key { try insert(key, for: operation) }
     return .accepted(stored, lease: lease)
   }
@@ -157,13 +156,13 @@ extension Tables {
     FROM operation JOIN heat_pump ON heat_pump.number = operation.heat_pump\u{20}
     """
 
-  /// Inserts an operation that has just been accepted; its row gets the next number.
+  /// Inserts an operation that has just been accepted, and gives it its row's number.
   ///
   /// - Parameters:
   ///   - number: the heat pump's.
   ///   - hookEvent: the number of the event that it was made of, if it was.
   func insert(
-    _ stored: StoredOperation, key: IdempotencyKey?, heatPump number: Int64,
+    _ stored: inout StoredOperation, key: IdempotencyKey?, heatPump number: Int64,
     hookEvent: Int64? = nil
   ) throws {
     let operation = stored.request
@@ -177,6 +176,7 @@ extension Tables {
         operation.precondition.map(Octets.of), Octets.of(stored.attempts), hookEvent,
         operation.traceparent,
       ])
+    stored.sequence = lastNumber
   }
 
   private static let insertOperation = KeptStatement(

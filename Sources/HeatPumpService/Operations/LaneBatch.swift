@@ -17,15 +17,6 @@ struct LaneBatch: Sendable {
   /// All members' patches, the newest value of each field.
   private(set) var patch = HeatPumpPatch.empty
 
-  /// Nothing yet.
-  init() {}
-
-  /// One operation alone, which has been sent already or is about to.
-  init(_ member: Member) {
-    members = [member]
-    patch = member.patch
-  }
-
   /// The operations that may go together: the first, and those right behind it as long as none has
   /// a precondition, since that speaks of the state in which it is written.
   static func candidates(_ open: [StoredOperation]) -> [StoredOperation] {
@@ -101,6 +92,13 @@ struct LaneBatch: Sendable {
 
   /// How often the members were sent.
   var attempts: Int { members.map { $0.operation.attempts.count }.max() ?? 0 }
+}
+
+extension LaneBatch {
+  /// One operation alone, which has been sent already or is about to be.
+  init(_ member: Member) {
+    self.init(members: [member], patch: member.patch)
+  }
 }
 
 extension NewOperation {

@@ -18,8 +18,8 @@ struct LaneWorker {
   var only: StoredOperation?
   /// The changes of an operation that need not be read.
   let known: (id: ResourceID, patch: HeatPumpPatch)?
-  /// What was stored as sent, and goes out before anything else.
-  var outgoing: (operation: StoredOperation, update: OutgoingUpdate)?
+  /// The update of ``only``, if that was stored as sent: it goes out before anything else.
+  var outgoing: OutgoingUpdate?
 
   var heatPump: HeatPumpReference { lease.heatPump }
   var storage: any Storage { service.storage }
@@ -70,10 +70,10 @@ struct LaneWorker {
   private mutating func turn() async throws(StorageFault) -> Bool {
     // Settings may have changed since the last one.
     service = service.current
-    if let (operation, update) = outgoing.take() {
+    if let update = outgoing.take(), let operation = only.take() {
       let member = LaneBatch.Member(operation: operation, patch: readPatch(of: operation))
       return try await transmit(
-        LaneBatch(member), update.before, update.body, sentAt: update.sentAt)
+        LaneBatch(member), update.before, update.body, sentAt: update.departure.attempt.at)
     }
     let open = try await openOperations()
     guard !open.isEmpty else { return try await storage.releaseLane(lease) }
@@ -189,8 +189,7 @@ struct LaneWorker {
     guard batch.operations.allSatisfy({ $0.request.expiresAt > sentAt }) else { return false }
     try await keepBefore(batch, before.document)
     try await storage.markSent(
-      batch.operations.map(\.request.id),
-      SendAttempt(at: sentAt, body: stableHash(body)), lease: lease)
+      batch.operations.map(\.request.id), SendAttempt(at: sentAt, of: body), lease: lease)
     return try await transmit(batch, before, body, sentAt: sentAt)
   }
 

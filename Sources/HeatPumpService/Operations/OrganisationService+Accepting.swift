@@ -46,7 +46,7 @@ extension OrganisationService {
         .idempotencyMismatch, "This Idempotency-Key was used for another request.")
     case .accepted(let stored, let lease):
       if let lease {
-        work(in: lease, on: stored, request.patch, update)
+        work(in: lease, on: stored, request.patch, stored.state == .sent ? update : nil)
       } else {
         bells.ring(request.address.id)
         followElsewhere(stored)

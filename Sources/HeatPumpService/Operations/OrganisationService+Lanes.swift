@@ -13,17 +13,14 @@ extension OrganisationService {
     in lease: LaneLease, on operation: StoredOperation? = nil, _ patch: HeatPumpPatch? = nil,
     _ update: OutgoingUpdate? = nil
   ) {
-    let isEmpty = emptyLanes.leavesEmpty(before: lease)
-    // It was stored as sent only since nothing else was open.
-    let outgoing = operation.flatMap { operation in
-      update.flatMap { operation.state == .sent ? (operation: operation, update: $0) : nil }
-    }
+    // What was stored as sent was so since nothing else was open.
+    let isAlone = emptyLanes.leavesEmpty(before: lease) || update != nil
     errands.start(on: executor) { [self] in
       var worker = LaneWorker(
         service: self, lease: lease, copiesFrom: copiesFrom(lease),
-        only: isEmpty && outgoing == nil ? operation : nil,
+        only: isAlone ? operation : nil,
         known: operation.flatMap { operation in patch.map { (operation.request.id, $0) } },
-        outgoing: outgoing)
+        outgoing: update)
       lanes.began(lease.heatPump.id)
       await worker.run()
       lanes.ended(lease.heatPump.id)

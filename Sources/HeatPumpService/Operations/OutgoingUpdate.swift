@@ -11,18 +11,8 @@ struct OutgoingUpdate: Sendable {
   let before: CachedHeatPump
   /// The upstream's request body.
   let body: [UInt8]
-  /// When it is noted as sent.
-  let sentAt: Timestamp
   /// How the storage is to note it.
   let departure: Departure
-
-  init(before: CachedHeatPump, body: [UInt8], sentAt: Timestamp, lastFence: Int64) {
-    self.before = before
-    self.body = body
-    self.sentAt = sentAt
-    departure = Departure(
-      attempt: SendAttempt(at: sentAt, body: stableHash(body)), lastFence: lastFence)
-  }
 }
 
 extension OrganisationService {
@@ -35,15 +25,20 @@ extension OrganisationService {
     guard !isShared, operation.precondition == nil, operation.origin.kind == .app,
       operation.notBefore <= operation.acceptedAt,
       let lastFence = emptyLanes.lastFence(of: operation.heatPump.id),
-      let before = knownState(operation.heatPump, maximumAge: settings.cache.fresh)
+      let before = knownState(operation.heatPump, maximumAge: settings.cache.fresh),
+      (try? patch.check(against: before.document)) != nil
     else { return nil }
-    do throws(GatewayFault) {
-      try patch.check(against: before.document)
-    } catch {
-      return nil
-    }
+    let body = updateBody(of: patch, current: before.document)
     return OutgoingUpdate(
-      before: before, body: updateBody(of: patch, current: before.document),
-      sentAt: operation.acceptedAt, lastFence: lastFence)
+      before: before, body: body,
+      departure: Departure(
+        attempt: SendAttempt(at: operation.acceptedAt, of: body), lastFence: lastFence))
+  }
+}
+
+extension SendAttempt {
+  /// An attempt with that request body.
+  init(at instant: Timestamp, of body: [UInt8]) {
+    self.init(at: instant, body: stableHash(body))
   }
 }
