@@ -1,8 +1,8 @@
 # syntax=docker/dockerfile:1
 #
 # Build and runtime stand on the same Debian release on purpose: the executables link libmicrohttpd,
-# GnuTLS, libcurl, SQLite, libpq, zlib and the C++ runtime dynamically, and package names, library versions and
-# the C library differ between releases. The release is 12 (bookworm): Swift's official images have it, and it is
+# GnuTLS, libcurl, SQLite, libpq, zlib, mimalloc and the C++ runtime dynamically, and package names, library
+# versions and the C library differ between releases. The release is 12 (bookworm): Swift's official images have it, and it is
 # what the tests run on. To move, change DEBIAN and the runtime packages together; Debian 13 renames
 # them to libmicrohttpd12t64 and libcurl4t64.
 ARG DEBIAN=bookworm
@@ -11,8 +11,8 @@ ARG SWIFT=6.3
 FROM swift:${SWIFT}-${DEBIAN} AS build
 RUN apt-get -qq update \
   && DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends install \
-    libcurl4-openssl-dev libgnutls28-dev libmicrohttpd-dev libpq-dev libsqlite3-dev pkg-config \
-    zlib1g-dev \
+    libcurl4-openssl-dev libgnutls28-dev libmicrohttpd-dev libmimalloc-dev libpq-dev libsqlite3-dev \
+    pkg-config zlib1g-dev \
   && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
 # Dependencies first: this layer is kept until the manifest changes.
@@ -33,8 +33,8 @@ FROM debian:${DEBIAN}-slim AS runtime
 # curl is for the health check; it shares libcurl with the gateway.
 RUN apt-get -qq update \
   && DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends install \
-    ca-certificates curl libcurl4 libgnutls30 libmicrohttpd12 libpq5 libsqlite3-0 libstdc++6 \
-    zlib1g \
+    ca-certificates curl libcurl4 libgnutls30 libmicrohttpd12 libmimalloc2.0 libpq5 libsqlite3-0 \
+    libstdc++6 zlib1g \
   && rm -rf /var/lib/apt/lists/* \
   && install -d -m 700 -o 65532 -g 65532 /var/lib/podero-gateway
 COPY LICENSE NOTICE /usr/share/doc/podero-gateway/

@@ -22,7 +22,7 @@ if ! command -v apt-get >/dev/null 2>&1; then
 Missing here: ${missing[*]} (Debian's names).
 This is not a Debian system, so it is for you to install them: the development files of
 libmicrohttpd (0.9.75 or newer, with GnuTLS), GnuTLS (3.7 or newer), libcurl (7.88 or newer,
-OpenSSL), SQLite (3.37 or newer), libpq (14 or newer), zlib,
+OpenSSL), SQLite (3.37 or newer), libpq (14 or newer), zlib, mimalloc (2.0 or newer),
 pkg-config, PostgreSQL, nginx, Chromium, Python, openssl and curl. \`make doctor\` shows what is still missing.
 WORDS
   exit 1

@@ -7,6 +7,7 @@ requirements=(
   "libcurl4-openssl-dev|pkg-config --exists 'libcurl >= 7.88'|the HTTP client"
   "libsqlite3-dev|pkg-config --exists 'sqlite3 >= 3.37'|the database file"
   "libpq-dev|pkg-config --exists 'libpq >= 14'|the client of PostgreSQL"
+  "libmimalloc-dev|compgen -G '/usr/lib*/libmimalloc.so' || compgen -G '/usr/lib/*/libmimalloc.so'|the gateway's allocator"
   "zlib1g-dev|pkg-config --exists zlib|reads compressed answers"
   "postgresql|compgen -G '/usr/lib/postgresql/*/bin/postgres'|PostgreSQL itself, for tests"
   "nginx-light|command -v nginx || test -x /usr/sbin/nginx|a second server in tests and demo"

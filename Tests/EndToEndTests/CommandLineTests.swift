@@ -89,6 +89,11 @@ import Testing
     #expect(process.output.first?.hasPrefix("podero-gateway 0.") == true)
   }
 
+  @Test func `memory comes from mimalloc`() async throws {
+    let process = try await run(["version"], environment: ["MIMALLOC_SHOW_STATS": "1"])
+    #expect(process.errors.contains { $0.hasPrefix("heap stats") }, "\(process.errors)")
+  }
+
   @Test func `a wrong command line is told apart from a wrong configuration`() async throws {
     for words in [["serve"], ["fly"], ["check-config"]] {
       #expect(try await run(words).ending == .exited(64))
