@@ -54,7 +54,7 @@ organisation() {
     token_url: $origin/oauth2/token/
     client_id: {env: BENCH_CLIENT_ID}
     client_secret: {env: BENCH_CLIENT_SECRET}
-    budget: {requests_per_second: 10000, in_flight: 1000}
+    budget: {requests_per_second: 1000000, in_flight: 1000}
     cache: $4
 YAML
 }

@@ -25,7 +25,7 @@ import Testing
   @Test(arguments: [
     ("budget: {in_fligth: 3}", "budget.in_fligth", "did you mean \"in_flight\""),
     ("budget: {in_flight: 0}", "budget.in_flight", "must be 1 to 10000"),
-    ("budget: {requests_per_second: 0}", "budget.requests_per_second", "must be 0.01 to 10000"),
+    ("budget: {requests_per_second: 0}", "budget.requests_per_second", "must be 0.01 to 1000000"),
     ("cache: {fresh: 30}", "cache.fresh", "found a number"),
     ("cache: {fresh: P1M}", "cache.fresh", "ISO 8601"),
     ("timeouts: {connect: PT20S}", "timeouts", "connect must not be longer than total"),

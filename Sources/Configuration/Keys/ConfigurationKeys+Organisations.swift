@@ -62,7 +62,7 @@ extension ConfigurationKeys {
       "How much may be asked of the upstream, by all gateways that share a database together."
     ),
     (
-      "organisations[].budget.requests_per_second", .decimal(.hundredth...10000),
+      "organisations[].budget.requests_per_second", .decimal(.hundredth...1_000_000),
       .defaulted("50"), "Calls per second, on average."
     ),
     (
