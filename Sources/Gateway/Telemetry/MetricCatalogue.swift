@@ -13,16 +13,19 @@ struct Metric: Sendable {
   let labels: [String]
   /// A phrase, and behind it what to look for; code stands between backticks.
   let meaning: String
+  /// The lines above its samples on the page that collectors read; written once for all pages.
+  let head: String
 
   init(_ name: String, _ kind: Kind, _ labels: [String], _ meaning: String) {
     self.name = name
     self.kind = kind
     self.labels = labels
     self.meaning = meaning
+    head = MetricsText.head(name, kind, help: Self.sentence(meaning))
   }
 
-  /// The meaning as a sentence without marks, for the page that collectors read.
-  var help: String {
+  /// The meaning as a sentence without marks.
+  private static func sentence(_ meaning: String) -> String {
     let text = meaning.replacing("`", with: "").replacing(/\[([^\]]*)\]\([^)]*\)/) { $0.1 }
     return text.prefix(1).uppercased() + text.dropFirst() + (text.hasSuffix(".") ? "" : ".")
   }

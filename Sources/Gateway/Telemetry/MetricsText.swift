@@ -43,15 +43,24 @@ struct MetricsText {
     }
   }
 
-  private mutating func addHead(_ name: String) {
-    guard let metric = metric(name) else { return }
-    text += "# HELP podero_gateway_\(name) \(Self.escapedHelp(metric.help))\n"
-    text += "# TYPE podero_gateway_\(name) \(metric.kind.rawValue)\n"
+  /// The two lines that tell what a metric is.
+  ///
+  /// - Parameters:
+  ///   - name: its name, without the prefix.
+  ///   - kind: its kind.
+  ///   - help: its meaning, in one sentence.
+  static func head(_ name: String, _ kind: Metric.Kind, help: String) -> String {
+    // Line breaks and backslashes alone mean something there.
+    let help = help.replacing("\\", with: "\\\\").replacing("\n", with: " ")
+    return """
+      # HELP podero_gateway_\(name) \(help)
+      # TYPE podero_gateway_\(name) \(kind.rawValue)
+
+      """
   }
 
-  // Line breaks and backslashes alone mean something there.
-  private static func escapedHelp(_ text: String) -> String {
-    text.replacing("\\", with: "\\\\").replacing("\n", with: " ")
+  private mutating func addHead(_ name: String) {
+    text += metric(name)?.head ?? ""
   }
 
   private mutating func add(_ name: String, _ labels: [(String, String)], _ value: Double) {
