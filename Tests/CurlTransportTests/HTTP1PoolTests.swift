@@ -14,7 +14,8 @@ import Testing
       return [
         .readRequest, .send(httpAnswer(text: "right")),
         .call { while !mayStray.withLock({ $0 }) { sched_yield() } },
-        .send(httpAnswer(text: "stray")), .call { hasStrayed.withLock { $0 = true } }, .hang,
+        .send(httpAnswer(text: "stray")), .awaitArrival,
+        .call { hasStrayed.withLock { $0 = true } }, .hang,
       ]
     }
     try await withTransport { transport in

@@ -151,6 +151,14 @@ private final class ScriptedConnection {
         guard write(answer(request)) else { return false }
       }
       return false
+    case .awaitArrival:
+      // What is not acknowledged yet still counts.
+      var unacknowledged: Int32 = 0
+      repeat {
+        sched_yield()
+        guard ioctl(descriptor, UInt(TIOCOUTQ), &unacknowledged) == 0 else { return false }
+      } while unacknowledged > 0
+      return true
     case .call(let work):
       work()
       return true

@@ -19,6 +19,8 @@ public final class ScriptedServer: Sendable {
     case drip([UInt8], pause: Duration)
     /// Read requests and answer each, until the client closes.
     case answerEach(@Sendable (Request) -> [UInt8])
+    /// Wait until the client's system has all that was sent, whether the client has read it or not.
+    case awaitArrival
     /// Call a closure, which may wait.
     case call(@Sendable () -> Void)
     /// Close so that the client gets a reset.
